@@ -1,0 +1,1 @@
+//! From bytes to events, once a connection is open.

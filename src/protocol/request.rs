@@ -1,0 +1,108 @@
+//! The upgrade request, as the application sees it.
+
+use super::head::{Head, Span, list};
+
+/// A valid upgrade request. Owns its bytes; cheap to send to another thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub(super) head: Head,
+    pub(super) target: Span,
+    pub(super) host: Span,
+    pub(super) origin: Option<Span>,
+    pub(super) key: Span,
+}
+
+impl Request {
+    /// Always `GET`: RFC 6455 §4.1 "The method of the request MUST be GET".
+    pub fn method(&self) -> &str {
+        "GET"
+    }
+
+    /// The request target as it was sent, usually path and query.
+    pub fn target(&self) -> &str {
+        self.head.text(self.target)
+    }
+
+    /// The path, not decoded; begins with a slash.
+    pub fn path(&self) -> &str {
+        self.path_and_query().split_once('?').map_or(self.path_and_query(), |(path, _)| path)
+    }
+
+    /// What follows the first `?`, not decoded; empty if there is none.
+    pub fn query(&self) -> &str {
+        self.path_and_query().split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The target without scheme and authority, which RFC 9112 §3.2.2 allows in front.
+    fn path_and_query(&self) -> &str {
+        let target = self.target();
+        if target.starts_with('/') {
+            return target;
+        }
+        let after_scheme = target.split_once("://").map_or(target, |(_, rest)| rest);
+        after_scheme.find('/').map_or("/", |slash| &after_scheme[slash..])
+    }
+
+    /// The first header of this name, whatever its case. Values are bytes: HTTP does not promise an encoding.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.head.values(name).next()
+    }
+
+    /// Every header of this name, in order.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.head.values(name)
+    }
+
+    /// All headers in the order they came, repeats included; names as they were written.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.head.iter()
+    }
+
+    /// The `Host` header, port included if there is one. Exactly one was there; it is ASCII and not empty.
+    pub fn host(&self) -> &str {
+        self.head.text(self.host)
+    }
+
+    /// The `Origin` header. A request with two of them, or one that is not ASCII, is refused.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.map(|span| self.head.text(span))
+    }
+
+    /// The `User-Agent` header.
+    pub fn user_agent(&self) -> Option<&[u8]> {
+        self.header("User-Agent")
+    }
+
+    /// The first `Cookie` header, raw; RFC 6265 §5.4 allows a client only one.
+    pub fn cookie(&self) -> Option<&[u8]> {
+        self.header("Cookie")
+    }
+
+    /// `Sec-WebSocket-Key`: base64 of 16 bytes.
+    pub fn key(&self) -> &str {
+        self.head.text(self.key)
+    }
+
+    /// The subprotocols the client offers, in its order of preference.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.head
+            .values("Sec-WebSocket-Protocol")
+            .flat_map(list)
+            .map(|name| std::str::from_utf8(name).unwrap_or_default())
+    }
+
+    /// The first offered subprotocol that is also in `spoken`.
+    pub fn choose_subprotocol(&self, spoken: &[String]) -> Option<&str> {
+        self.subprotocols().find(|offered| spoken.iter().any(|name| name == offered))
+    }
+
+    /// The extensions the client offers: every `Sec-WebSocket-Extensions` header, raw.
+    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> {
+        self.header_values("Sec-WebSocket-Extensions")
+    }
+
+    /// The head as it was received, up to and with its empty line.
+    pub fn raw(&self) -> &[u8] {
+        &self.head.raw
+    }
+}
