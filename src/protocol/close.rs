@@ -1,6 +1,6 @@
 //! Close codes and the payload of a Close frame (RFC 6455 §5.5.1, §7.4).
 
-use super::{Opcode, PeerError, UsageError};
+use super::{PeerError, UsageError};
 
 /// Longest reason of a Close, in bytes: a control frame's 125 less the code.
 pub const MAX_REASON: usize = 123;
@@ -58,8 +58,6 @@ pub(super) struct ClosePayload {
 }
 
 impl ClosePayload {
-    pub(super) const OPCODE: Opcode = Opcode::Close;
-
     pub(super) fn new(code: u16, reason: &str) -> ClosePayload {
         let mut payload = ClosePayload { bytes: [0; 2 + MAX_REASON], len: 0 };
         if code == NO_STATUS {

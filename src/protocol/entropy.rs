@@ -7,11 +7,13 @@ use super::Mask;
 /// RFC 6455 §5.3: "The masking key needs to be unpredictable; thus, the masking key MUST be derived from a strong source
 /// of entropy". [`Entropy::system`] is one; [`Entropy::from_fn`] is for tests.
 pub struct Entropy {
-    fill: Box<dyn FnMut(&mut [u8]) + Send>,
+    fill: Fill,
     /// Drawn in advance, so that a frame does not cost a system call.
     pool: [u8; 256],
     used: usize,
 }
+
+type Fill = Box<dyn FnMut(&mut [u8]) + Send>;
 
 impl Entropy {
     /// The operating system's generator.

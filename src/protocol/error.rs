@@ -109,12 +109,25 @@ impl PeerError {
     pub fn close_code(&self) -> Option<u16> {
         use PeerError::*;
         match self {
-            BadRequest(_) | HeadTooLarge | TooManyHeaders | Method | HttpVersion | NotAnUpgrade | WebSocketVersion
-            | RequestTimeout => None,
-            Status(_) | BadResponse(_) | AcceptMismatch | SubprotocolNotOffered | ExtensionNotOffered
+            BadRequest(_) | HeadTooLarge | TooManyHeaders | Method | HttpVersion | NotAnUpgrade
+            | WebSocketVersion | RequestTimeout => None,
+            Status(_)
+            | BadResponse(_)
+            | AcceptMismatch
+            | SubprotocolNotOffered
+            | ExtensionNotOffered
             | ResponseTimeout => Some(ABNORMAL),
-            ReservedBits | ReservedOpcode(_) | Unmasked | Masked | LengthNotMinimal | LengthHighBit
-            | ControlFragmented | ControlTooLong | UnexpectedContinuation | ExpectedContinuation | ClosePayload
+            ReservedBits
+            | ReservedOpcode(_)
+            | Unmasked
+            | Masked
+            | LengthNotMinimal
+            | LengthHighBit
+            | ControlFragmented
+            | ControlTooLong
+            | UnexpectedContinuation
+            | ExpectedContinuation
+            | ClosePayload
             | CloseCode(_) => Some(1002),
             // RFC 6455 §7.4.1: 1007 "data within a message that was not consistent with the type of the message"
             CloseReasonUtf8 | TextUtf8 => Some(1007),

@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(
             parse_extensions(deflate).unwrap(),
             [
-                offer("permessage-deflate", &[("client_max_window_bits", None), ("server_max_window_bits", Some("10"))]),
+                offer(
+                    "permessage-deflate",
+                    &[("client_max_window_bits", None), ("server_max_window_bits", Some("10"))]
+                ),
                 offer("x-other", &[])
             ]
         );
@@ -143,7 +146,9 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_grammar_is_refused() {
-        for bad in ["a b", ";a", "a;", "a;=1", "a;b=", "a;b=\"1", "a;b=\"1 2\"", "a;b=\"\"", "a;b=\"\\", "a\u{0}"] {
+        for bad in
+            ["a b", ";a", "a;", "a;=1", "a;b=", "a;b=\"1", "a;b=\"1 2\"", "a;b=\"\"", "a;b=\"\\", "a\u{0}"]
+        {
             assert_eq!(parse_extensions(bad.as_bytes()), None, "{bad:?}");
         }
     }

@@ -5,15 +5,15 @@ use std::ops::Range;
 /// The headers of a request or a response, in order, repeats included.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Head {
-    pub(super) raw: Box<[u8]>,
-    pub(super) headers: Box<[HeaderRange]>,
+    pub(super) raw: Vec<u8>,
+    headers: Box<[HeaderRange]>,
 }
 
 /// Where a header's name and value are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HeaderRange {
-    pub(super) name: Span,
-    pub(super) value: Span,
+struct HeaderRange {
+    name: Span,
+    value: Span,
 }
 
 /// A range of a head's bytes; heads are far shorter than 4 GiB.
@@ -37,6 +37,15 @@ impl Span {
 }
 
 impl Head {
+    /// The headers that were found in `raw`, without the bytes: these are put into `raw` when nothing borrows them.
+    pub(super) fn locate(headers: &[httparse::Header<'_>], raw: &[u8]) -> Head {
+        let range = |header: &httparse::Header<'_>| HeaderRange {
+            name: Span::of(header.name.as_bytes(), raw),
+            value: Span::of(header.value, raw),
+        };
+        Head { raw: Vec::new(), headers: headers.iter().map(range).collect() }
+    }
+
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
         &self.raw[span.range()]
     }
@@ -44,6 +53,15 @@ impl Head {
     /// Text of a span that was checked to be UTF-8 when the head was read.
     pub(super) fn text(&self, span: Span) -> &str {
         std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    /// The first header of this name, whatever its case.
+    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
+        let header = self
+            .headers
+            .iter()
+            .find(|header| self.bytes(header.name).eq_ignore_ascii_case(name.as_bytes()))?;
+        Some(self.bytes(header.value))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
@@ -82,6 +100,57 @@ impl std::fmt::Debug for Head {
 
 /// A header that must not be repeated was.
 pub(super) struct Repeated;
+
+/// Collects the bytes of a head until its empty line, however they are cut.
+#[derive(Debug, Default)]
+pub(super) struct HeadReader {
+    raw: Vec<u8>,
+}
+
+/// Why a head cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HeadError {
+    TooLarge,
+    /// A line that does not end with CR LF, or a first byte that begins no HTTP head.
+    Malformed(&'static str),
+}
+
+impl HeadReader {
+    /// Takes what belongs to the head from `input`; gives the head out once it is complete. Each byte is looked at once.
+    pub(super) fn read(&mut self, input: &mut &[u8], limit: usize) -> Result<Option<Vec<u8>>, HeadError> {
+        // RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty
+        // line (CRLF) received prior to the request-line."
+        while let ([], [b'\r' | b'\n', rest @ ..]) = (&*self.raw, *input) {
+            *input = rest;
+        }
+        let Some(first) = self.raw.first().or(input.first()) else { return Ok(None) };
+        if !is_token_byte(*first) {
+            return Err(HeadError::Malformed("not HTTP")); // at once: TLS on a plain port would wait for an empty line
+        }
+        let seen = self.raw.len();
+        self.raw.extend_from_slice(&input[..input.len().min(limit - seen)]);
+        for end in seen..self.raw.len() {
+            if self.raw[end] != b'\n' {
+                continue;
+            }
+            let line = &self.raw[..=end];
+            // RFC 9112 §2.2 allows to take a bare LF for a line's end. Proxies disagree about it, so it is not taken.
+            if !line.ends_with(b"\r\n") {
+                return Err(HeadError::Malformed("line does not end with CR LF"));
+            }
+            if line.ends_with(b"\r\n\r\n") {
+                *input = &input[end + 1 - seen..];
+                self.raw.truncate(end + 1);
+                return Ok(Some(std::mem::take(&mut self.raw)));
+            }
+        }
+        if self.raw.len() >= limit {
+            return Err(HeadError::TooLarge);
+        }
+        *input = &[];
+        Ok(None)
+    }
+}
 
 /// The elements of a comma-separated list, trimmed. RFC 9110 §5.6.1.2: "A recipient MUST parse and ignore a reasonable
 /// number of empty list elements".

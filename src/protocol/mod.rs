@@ -11,8 +11,9 @@
 //! | `receive` | from bytes to events once a connection is open |
 //! | `liveness` | deadlines: handshake, ping, idle, close |
 //! | `phase` | [`Phase`] and every legal transition |
-//! | `upgrade` | the server's half of the opening handshake (§4.2) |
-//! | `response` | the client's half (§4.1), and what it verifies |
+//! | `handshake` | the opening handshake of a connection, up to `Open` |
+//! | `upgrade` | the server's half of it (§4.2): what a request must be, how it is answered |
+//! | `response` | the client's half of it (§4.1), and what it verifies |
 //! | `head`, `request` | an HTTP head, owned, with its headers in order |
 //! | `extensions` | `Sec-WebSocket-Extensions`: the place for RFC 7692 |
 //! | `frame`, `mask`, `utf8`, `close` | the wire format (§5), each rule next to its sentence |
@@ -27,6 +28,7 @@ mod error;
 mod event;
 mod extensions;
 mod frame;
+mod handshake;
 mod head;
 mod liveness;
 mod mask;
@@ -47,8 +49,8 @@ pub use error::{PeerError, UsageError};
 pub use event::{Closed, Event};
 pub use extensions::{ExtensionOffer, parse_extensions};
 pub use frame::{
-    FrameHeader, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, encode_frame, encode_header, encode_masked_frame,
-    parse_header,
+    FrameHeader, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, encode_frame, encode_header,
+    encode_masked_frame, parse_header,
 };
 pub use mask::Mask;
 pub use payload::Payload;

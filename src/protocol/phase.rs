@@ -57,10 +57,17 @@ mod tests {
     fn phases_only_move_forward() {
         use Phase::*;
         let all = [ReadingRequest, AwaitingResponse, Deciding, Open, CloseSent, CloseReceived, Closed];
-        let legal = all.iter().flat_map(|a| all.iter().map(move |b| (*a, *b))).filter(|(a, b)| a.may_become(*b));
+        let legal =
+            all.iter().flat_map(|a| all.iter().map(move |b| (*a, *b))).filter(|(a, b)| a.may_become(*b));
         assert_eq!(
             legal.filter(|(_, next)| *next != Closed).collect::<Vec<_>>(),
-            [(ReadingRequest, Deciding), (AwaitingResponse, Open), (Deciding, Open), (Open, CloseSent), (Open, CloseReceived)]
+            [
+                (ReadingRequest, Deciding),
+                (AwaitingResponse, Open),
+                (Deciding, Open),
+                (Open, CloseSent),
+                (Open, CloseReceived)
+            ]
         );
         assert!(all.iter().all(|next| !Closed.may_become(*next)), "closed is final");
         assert!(all[..6].iter().all(|phase| phase.may_become(Closed)), "everything can end");

@@ -1,1 +1,333 @@
 //! From bytes to events, once a connection is open.
+
+use super::close::parse_close;
+use super::utf8::is_utf8;
+use super::{
+    Connection, Event, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Mask, Opcode, Payload, PeerError, Phase,
+    Role, Timestamp, Utf8Validator, parse_header,
+};
+
+/// What is allocated for a message before its bytes have arrived, at most.
+const FIRST_ALLOCATION: usize = 64 << 10;
+
+/// What has arrived of a frame, and of a message, that has not arrived whole.
+pub(super) struct Partial<P> {
+    header: [u8; MAX_HEADER],
+    header_len: usize,
+    frame: Option<PartialFrame>,
+    /// The message whose fragments are arriving; a control frame may come in between.
+    message: Option<PartialMessage<P>>,
+    control: [u8; MAX_CONTROL_PAYLOAD],
+}
+
+/// A frame whose header is complete.
+struct PartialFrame {
+    header: Header,
+    received: u64,
+}
+
+struct PartialMessage<P> {
+    binary: bool,
+    /// Stays empty with `buffer_messages` off.
+    data: P,
+    utf8: Utf8Validator,
+}
+
+impl<P> Default for Partial<P> {
+    fn default() -> Self {
+        Partial {
+            header: [0; MAX_HEADER],
+            header_len: 0,
+            frame: None,
+            message: None,
+            control: [0; MAX_CONTROL_PAYLOAD],
+        }
+    }
+}
+
+impl<P: Payload> Connection<P> {
+    #[inline]
+    pub(super) fn receive_frames(
+        &mut self,
+        input: &mut &[u8],
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Option<Event<P>> {
+        match self.decode(input, now, out) {
+            Ok(event) => event,
+            Err(error) => Some(self.fail_for(error, out)),
+        }
+    }
+
+    #[inline]
+    fn decode(
+        &mut self,
+        input: &mut &[u8],
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<P>>, PeerError> {
+        // The usual case: one frame is one message and lies whole in the input. No state is touched.
+        if self.partial.is_none()
+            && let Some((header, header_len)) = parse_header(input)?
+            && header.fin
+            && !header.opcode.is_control()
+            && self.phase == Phase::Open
+        {
+            self.check_header(&header)?;
+            let rest = &input[header_len..];
+            if header.len <= rest.len() as u64 {
+                let (payload, rest) = rest.split_at(header.len as usize);
+                *input = rest;
+                self.liveness.last_message = now;
+                return self.whole_message(&header, payload).map(Some);
+            }
+        }
+        self.decode_in_pieces(input, now, out)
+    }
+
+    fn whole_message(&self, header: &Header, payload: &[u8]) -> Result<Event<P>, PeerError> {
+        let binary = header.opcode == Opcode::Binary;
+        let mut data = P::with_capacity(payload.len());
+        data.extend_masked(payload, header.mask.unwrap_or(Mask::NONE));
+        // RFC 6455 §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
+        // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
+        if !binary && !is_utf8(data.as_ref()) {
+            return Err(PeerError::TextUtf8);
+        }
+        Ok(match (self.settings.buffer_messages, binary) {
+            (false, binary) => Event::Fragment { data, binary, last: true },
+            (true, true) => Event::Binary(data),
+            (true, false) => Event::Text(data),
+        })
+    }
+
+    /// Everything else: control frames, fragments, frames that arrive bit by bit.
+    fn decode_in_pieces(
+        &mut self,
+        input: &mut &[u8],
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<P>>, PeerError> {
+        while !input.is_empty() {
+            if self.partial.as_ref().is_none_or(|partial| partial.frame.is_none()) {
+                let Some(header) = self.take_header(input)? else { return Ok(None) };
+                self.check_header(&header)?;
+                self.begin_frame(header, input.len());
+            }
+            if let Some(event) = self.continue_frame(input, now, out)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next header, if it is there; what there is of it is kept.
+    fn take_header(&mut self, input: &mut &[u8]) -> Result<Option<Header>, PeerError> {
+        let partial = self.partial.get_or_insert_default();
+        let have = partial.header_len;
+        let take = input.len().min(MAX_HEADER - have);
+        partial.header[have..have + take].copy_from_slice(&input[..take]);
+        match parse_header(&partial.header[..have + take])? {
+            Some((header, header_len)) => {
+                *input = &input[header_len - have..];
+                partial.header_len = 0;
+                Ok(Some(header))
+            }
+            None => {
+                *input = &[];
+                partial.header_len = have + take;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What [`parse_header`] cannot know: role, extensions, the message in progress, limits.
+    #[inline]
+    fn check_header(&self, header: &Header) -> Result<(), PeerError> {
+        let first_of_message = matches!(header.opcode, Opcode::Text | Opcode::Binary);
+        // RFC 6455 §5.2: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a
+        // nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
+        let allowed_rsv = if first_of_message { self.extensions.allowed_rsv() } else { 0 };
+        if header.rsv & !allowed_rsv != 0 {
+            return Err(PeerError::ReservedBits);
+        }
+        match (self.role(), header.mask) {
+            // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked."
+            (Role::Server, None) => return Err(PeerError::Unmasked),
+            // RFC 6455 §5.1: "A client MUST close a connection if it detects a masked frame."
+            (Role::Client, Some(_)) => return Err(PeerError::Masked),
+            _ => {}
+        }
+        // After our Close messages are dropped unseen: there is no message in progress and nothing to limit.
+        if header.opcode.is_control() || self.phase == Phase::CloseSent {
+            return Ok(());
+        }
+        // RFC 6455 §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message unless
+        // an extension has been negotiated that can interpret the interleaving."
+        let message = self.partial.as_ref().and_then(|partial| partial.message.as_ref());
+        match (message, first_of_message) {
+            (None, false) => return Err(PeerError::UnexpectedContinuation),
+            (Some(_), true) => return Err(PeerError::ExpectedContinuation),
+            _ => {}
+        }
+        if self.settings.buffer_messages {
+            if header.len > self.settings.max_frame_size {
+                return Err(PeerError::FrameTooLarge);
+            }
+            let before = message.map_or(0, |message| message.data.len() as u64);
+            if before.saturating_add(header.len) > self.settings.max_message_size {
+                return Err(PeerError::MessageTooLarge);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_frame(&mut self, header: Header, available: usize) {
+        let buffer = self.settings.buffer_messages;
+        let wanted = self.phase == Phase::Open && !header.opcode.is_control();
+        let partial = self.partial.get_or_insert_default();
+        partial.frame = Some(PartialFrame { header, received: 0 });
+        if wanted {
+            partial.message.get_or_insert_with(|| {
+                let announced = usize::try_from(header.len).unwrap_or(usize::MAX);
+                let expected = if buffer { announced.min(available.max(FIRST_ALLOCATION)) } else { 0 };
+                let data = P::with_capacity(expected);
+                PartialMessage {
+                    binary: header.opcode == Opcode::Binary,
+                    data,
+                    utf8: Utf8Validator::default(),
+                }
+            });
+        }
+    }
+
+    /// Takes what belongs to the frame in progress from `input`; there may be nothing to take for it to be complete.
+    fn continue_frame(
+        &mut self,
+        input: &mut &[u8],
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<P>>, PeerError> {
+        let Some(partial) = &mut self.partial else { return Ok(None) };
+        let Some(frame) = &mut partial.frame else { return Ok(None) };
+        let Header { fin, opcode, len, .. } = frame.header;
+        let start = frame.received;
+        let take = (len - start).min(input.len() as u64);
+        let (piece, rest) = input.split_at(take as usize);
+        *input = rest;
+        frame.received += take;
+        let mask = frame.header.mask.unwrap_or(Mask::NONE).rotated((start % 4) as usize);
+        let complete = frame.received == len;
+        if complete {
+            partial.frame = None;
+        }
+
+        if opcode.is_control() {
+            let payload = &mut partial.control[start as usize..(start + take) as usize];
+            payload.copy_from_slice(piece);
+            mask.xor_in_place(payload);
+            if !complete {
+                return Ok(None);
+            }
+            let control = partial.control;
+            if partial.message.is_none() {
+                self.partial = None;
+            }
+            return self.handle_control(opcode, &control[..len as usize], now, out);
+        }
+
+        if self.phase == Phase::CloseSent {
+            if complete {
+                self.partial = None;
+            }
+            return Ok(None);
+        }
+        self.liveness.last_message = now;
+        let Some(message) = &mut partial.message else { return Ok(None) };
+        let last = complete && fin;
+        let event = message.push(piece, mask, last, self.settings.buffer_messages)?;
+        if !last {
+            return Ok(event);
+        }
+        let event = event.or_else(|| partial.message.take().map(PartialMessage::into_event));
+        self.partial = None;
+        Ok(event)
+    }
+
+    fn handle_control(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<P>>, PeerError> {
+        match opcode {
+            Opcode::Close => {
+                let (code, reason) = parse_close(payload)?;
+                return Ok(Some(self.handle_close(code, reason, now, out)));
+            }
+            Opcode::Pong => self.liveness.ponged(payload, now),
+            _ => {}
+        }
+        if self.phase != Phase::Open {
+            // RFC 6455 §1.4: "After sending a control frame indicating the connection should be closed, a peer does not send
+            // any further data". A pong would be legal, but the peer discards it.
+            return Ok(None);
+        }
+        let mut data = P::with_capacity(payload.len());
+        data.extend_masked(payload, Mask::NONE);
+        if opcode == Opcode::Pong {
+            return Ok(Some(Event::Pong(data)));
+        }
+        // RFC 6455 §5.5.3: "A Pong frame sent in response to a Ping frame must have identical "Application data" as found in the
+        // message body of the Ping frame being replied to."
+        self.write_control(Opcode::Pong, payload, out);
+        Ok(Some(Event::Ping(data)))
+    }
+
+    /// The message in progress will not be finished: what comes of its frame is skipped.
+    pub(super) fn forget_message(&mut self) {
+        if let Some(partial) = &mut self.partial {
+            partial.message = None;
+        }
+    }
+}
+
+impl<P: Payload> PartialMessage<P> {
+    /// The next bytes. With `buffer` they are added, otherwise they are the event.
+    fn push(
+        &mut self,
+        piece: &[u8],
+        mask: Mask,
+        last: bool,
+        buffer: bool,
+    ) -> Result<Option<Event<P>>, PeerError> {
+        if buffer {
+            let start = self.data.len();
+            self.data.extend_masked(piece, mask);
+            validate(&mut self.utf8, self.binary, &self.data.as_ref()[start..], last)?;
+            return Ok(None);
+        }
+        if piece.is_empty() && !last {
+            return Ok(None);
+        }
+        let mut data = P::with_capacity(piece.len());
+        data.extend_masked(piece, mask);
+        validate(&mut self.utf8, self.binary, data.as_ref(), last)?;
+        Ok(Some(Event::Fragment { data, binary: self.binary, last }))
+    }
+
+    fn into_event(self) -> Event<P> {
+        if self.binary { Event::Binary(self.data) } else { Event::Text(self.data) }
+    }
+}
+
+/// RFC 6455 §5.6: "a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain
+/// valid UTF-8."
+fn validate(utf8: &mut Utf8Validator, binary: bool, piece: &[u8], last: bool) -> Result<(), PeerError> {
+    if binary {
+        return Ok(());
+    }
+    utf8.push(piece).map_err(|_| PeerError::TextUtf8)?;
+    if last { utf8.finish().map_err(|_| PeerError::TextUtf8) } else { Ok(()) }
+}

@@ -45,7 +45,7 @@ impl Request {
 
     /// The first header of this name, whatever its case. Values are bytes: HTTP does not promise an encoding.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.head.values(name).next()
+        self.head.first(name)
     }
 
     /// Every header of this name, in order.

@@ -1,7 +1,11 @@
 //! The client's half of the opening handshake (RFC 6455 §4.1): its request, and what it verifies in the response.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::head::{Head, is_header_value, is_token};
-use super::{Entropy, UsageError};
+use super::upgrade::write_header;
+use super::{Entropy, PeerError, UsageError, accept_key, parse_extensions};
 
 /// What a client asks for. Everything in it can be put on the wire as it is.
 #[derive(Debug)]
@@ -54,6 +58,24 @@ impl ClientRequest {
         self.entropy = entropy;
         self
     }
+
+    /// Appends the request; gives back the `Sec-WebSocket-Accept` that the server has to answer.
+    pub(super) fn write(&mut self, out: &mut Vec<u8>) -> String {
+        // RFC 6455 §4.1: "The nonce MUST be selected randomly for each connection."
+        let key = STANDARD.encode(self.entropy.nonce());
+        out.extend_from_slice(format!("GET {} HTTP/1.1\r\n", self.target).as_bytes());
+        write_header("Host", &self.host, out);
+        out.extend_from_slice(b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
+        write_header("Sec-WebSocket-Key", &key, out);
+        if !self.subprotocols.is_empty() {
+            write_header("Sec-WebSocket-Protocol", &self.subprotocols.join(", "), out);
+        }
+        for (name, value) in &self.headers {
+            write_header(name, value, out);
+        }
+        out.extend_from_slice(b"\r\n");
+        accept_key(key.as_bytes())
+    }
 }
 
 /// A header an application may add to a handshake: well-formed, and not one the handshake itself is made of.
@@ -84,7 +106,7 @@ impl Response {
 
     /// The first header of this name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.head.values(name).next()
+        self.head.first(name)
     }
 
     /// All headers in the order they came, repeats included.
@@ -96,4 +118,66 @@ impl Response {
     pub fn subprotocol(&self) -> Option<&str> {
         self.header("Sec-WebSocket-Protocol").and_then(|value| std::str::from_utf8(value).ok())
     }
+}
+
+/// Reads a complete response head; whether it is the right one is for [`verify`].
+pub(super) fn read_response(raw: Vec<u8>, max_headers: usize) -> Result<Response, PeerError> {
+    let mut headers = vec![httparse::EMPTY_HEADER; max_headers];
+    let mut parsed = httparse::Response::new(&mut headers);
+    match parsed.parse(&raw) {
+        Ok(httparse::Status::Complete(_)) => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(PeerError::BadResponse("too many headers")),
+        _ => return Err(PeerError::BadResponse("not HTTP")),
+    }
+    if parsed.version != Some(1) {
+        return Err(PeerError::BadResponse("HTTP version is not 1.1"));
+    }
+    let status = parsed.code.unwrap_or_default();
+    let mut head = Head::locate(parsed.headers, &raw);
+    head.raw = raw;
+    Ok(Response { head, status })
+}
+
+/// What RFC 6455 §4.1 makes a client check, in its order.
+pub(super) fn verify(response: &Response, accept: &str, offered: &[String]) -> Result<(), PeerError> {
+    use PeerError::BadResponse;
+    let head = &response.head;
+    // 1. "If the status code received from the server is not 101, the client handles the response per HTTP"
+    if response.status != 101 {
+        return Err(PeerError::Status(response.status));
+    }
+    // 2. "If the response lacks an |Upgrade| header field or the |Upgrade| header field contains a value that is not an ASCII
+    // case-insensitive match for the value "websocket", the client MUST _Fail the WebSocket Connection_."
+    let upgrade = head.single("Upgrade").map_err(|_| BadResponse("more than one Upgrade header"))?;
+    if !upgrade.is_some_and(|value| value.eq_ignore_ascii_case(b"websocket")) {
+        return Err(BadResponse("no Upgrade: websocket"));
+    }
+    // 3. "If the response lacks a |Connection| header field or the |Connection| header field doesn't contain a token that is
+    // an ASCII case-insensitive match for the value "Upgrade", the client MUST _Fail the WebSocket Connection_."
+    if !head.list_contains("Connection", "upgrade") {
+        return Err(BadResponse("no Connection: Upgrade"));
+    }
+    // 4. "If the response lacks a |Sec-WebSocket-Accept| header field or the |Sec-WebSocket-Accept| contains a value other
+    // than the base64-encoded SHA-1 of the concatenation … the client MUST _Fail the WebSocket Connection_."
+    let key =
+        head.single("Sec-WebSocket-Accept").map_err(|_| BadResponse("more than one Sec-WebSocket-Accept"))?;
+    if key != Some(accept.as_bytes()) {
+        return Err(PeerError::AcceptMismatch);
+    }
+    // 5. "If the response includes a |Sec-WebSocket-Extensions| header field and this header field indicates the use of an
+    // extension that was not present in the client's handshake …, the client MUST _Fail the WebSocket Connection_."
+    for value in head.values("Sec-WebSocket-Extensions") {
+        let chosen = parse_extensions(value).ok_or(BadResponse("invalid Sec-WebSocket-Extensions"))?;
+        if !chosen.is_empty() {
+            return Err(PeerError::ExtensionNotOffered);
+        }
+    }
+    // 6. "If the response includes a |Sec-WebSocket-Protocol| header field and this header field indicates the use of a
+    // subprotocol that was not present in the client's handshake …, the client MUST _Fail the WebSocket Connection_."
+    let chosen =
+        head.single("Sec-WebSocket-Protocol").map_err(|_| BadResponse("more than one subprotocol"))?;
+    if chosen.is_some_and(|chosen| !offered.iter().any(|name| name.as_bytes() == chosen)) {
+        return Err(PeerError::SubprotocolNotOffered);
+    }
+    Ok(())
 }

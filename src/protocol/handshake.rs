@@ -1,0 +1,132 @@
+//! The opening handshake of a connection: from the first byte to `Open`, or to a refusal.
+
+use super::extensions::Extensions;
+use super::head::{HeadError, HeadReader, is_token};
+use super::response::{self, check_header};
+use super::upgrade::{self, write_accept, write_refusal, write_reject};
+use super::{
+    Accept, Connection, Event, Payload, PeerError, Phase, Reject, Response, Timestamp, UsageError,
+    accept_key, parse_extensions,
+};
+
+/// What is remembered until the connection is open.
+#[derive(Debug)]
+pub(super) enum Handshake {
+    /// Server: the request is arriving.
+    Reading(HeadReader),
+    /// Server: the application decides.
+    Deciding {
+        /// The `Sec-WebSocket-Accept` of the 101.
+        accept: String,
+        /// Subprotocols the client offers.
+        offered: Vec<String>,
+        extensions: Extensions,
+    },
+    /// Client: the response is arriving.
+    Awaiting { head: HeadReader, accept: String, offered: Vec<String> },
+    /// Client: it was not a 101.
+    Refused(Box<Response>),
+}
+
+impl<P: Payload> Connection<P> {
+    pub(super) fn read_request(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Option<Event<P>> {
+        let Some(Handshake::Reading(head)) = self.handshake.as_deref_mut() else { return None };
+        let request = match head.read(input, self.settings.max_handshake_size) {
+            Ok(None) => return None,
+            Ok(Some(raw)) => upgrade::read_request(raw, self.settings.max_headers),
+            Err(HeadError::TooLarge) => Err(PeerError::HeadTooLarge),
+            Err(HeadError::Malformed(what)) => Err(PeerError::BadRequest(what)),
+        };
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Some(self.refuse(error, out)),
+        };
+        let offers: Vec<_> = request.extensions().filter_map(parse_extensions).flatten().collect();
+        self.handshake = Some(Box::new(Handshake::Deciding {
+            accept: accept_key(request.key().as_bytes()),
+            offered: request.subprotocols().map(str::to_owned).collect(),
+            extensions: Extensions::negotiate(&offers),
+        }));
+        self.phase.advance(Phase::Deciding);
+        Some(Event::Request(Box::new(request)))
+    }
+
+    pub(super) fn read_response(&mut self, input: &mut &[u8], now: Timestamp) -> Option<Event<P>> {
+        let Some(Handshake::Awaiting { head, accept, offered }) = self.handshake.as_deref_mut() else {
+            return None;
+        };
+        let response = match head.read(input, self.settings.max_handshake_size) {
+            Ok(None) => return None,
+            Ok(Some(raw)) => response::read_response(raw, self.settings.max_headers),
+            Err(HeadError::TooLarge) => Err(PeerError::BadResponse("head is too large")),
+            Err(HeadError::Malformed(what)) => Err(PeerError::BadResponse(what)),
+        };
+        let error = match response {
+            Err(error) => error,
+            Ok(response) => match response::verify(&response, accept, offered) {
+                Ok(()) => {
+                    self.open(now);
+                    return Some(Event::Open(Box::new(response)));
+                }
+                Err(error) => {
+                    self.handshake = Some(Box::new(Handshake::Refused(Box::new(response))));
+                    error
+                }
+            },
+        };
+        Some(self.end(1006, error.to_string(), false, Some(error)))
+    }
+
+    /// Accepts the request: appends the 101. The connection is open.
+    pub fn accept(&mut self, accept: &Accept, now: Timestamp, out: &mut Vec<u8>) -> Result<(), UsageError> {
+        let Some(Handshake::Deciding { accept: key, offered, extensions }) = self.handshake.as_deref() else {
+            return Err(UsageError::NotDeciding);
+        };
+        // RFC 6455 §4.2.2: the subprotocol is "derived from the client's handshake"
+        if let Some(chosen) = &accept.subprotocol
+            && (!is_token(chosen.as_bytes()) || !offered.contains(chosen))
+        {
+            return Err(UsageError::Subprotocol(chosen.clone()));
+        }
+        for (name, value) in &accept.headers {
+            check_header(name, value, &[])?;
+        }
+        write_accept(accept, key, *extensions, self.settings.server_header.as_deref(), out);
+        self.extensions = *extensions;
+        self.open(now);
+        Ok(())
+    }
+
+    /// Refuses the request (in `ReadingRequest`: the connection, before its request is there) with a whole HTTP response.
+    /// The `Closed` event it returns is the only one.
+    pub fn reject(
+        &mut self,
+        reject: &Reject,
+        _now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<Event<P>, UsageError> {
+        if !matches!(self.phase, Phase::Deciding | Phase::ReadingRequest) {
+            return Err(UsageError::NotDeciding);
+        }
+        if !(200..=599).contains(&reject.status) {
+            return Err(UsageError::Status(reject.status));
+        }
+        for (name, value) in &reject.headers {
+            check_header(name, value, &[])?;
+        }
+        write_reject(reject, self.settings.server_header.as_deref(), out);
+        Ok(self.end(1006, format!("refused with HTTP status {}", reject.status), false, None))
+    }
+
+    /// Refuses the request for what the peer did.
+    pub(super) fn refuse(&mut self, error: PeerError, out: &mut Vec<u8>) -> Event<P> {
+        write_refusal(error, self.settings.server_header.as_deref(), out);
+        self.end(1006, error.to_string(), false, Some(error))
+    }
+
+    fn open(&mut self, now: Timestamp) {
+        self.handshake = None;
+        self.phase.advance(Phase::Open);
+        self.liveness.opened(now);
+    }
+}
