@@ -1,5 +1,16 @@
 //! Addresses, listeners, transports and the outbox: everything between the protocol and the kernel.
 
 mod address;
+mod buffers;
+mod inherited;
+mod link;
+mod listener;
+mod outbox;
+mod transport;
 
 pub use address::{AddressError, ListenAddress, PeerAddress};
+pub use buffers::BufferPool;
+pub use link::{Link, Workspace};
+pub use listener::{ListenSettings, Listener};
+pub use outbox::{Flushed, Outbox, SHARE_FROM, SharedFrame};
+pub use transport::Transport;

@@ -1,10 +1,19 @@
-//! The driver: the one place that knows which thread serves the sockets.
-//! (skeleton: signatures are settled, bodies follow)
-use super::{ConnKey, Event, ServerConfig, SourceId};
+//! The driver: the one place that knows which thread serves the sockets. Everything above it, and every test,
+//! is the same whichever it is.
+
+use super::descriptors::{self, DescriptorLimit};
+use super::ingress::Fifo;
+use super::reactor::Reactor;
+use super::{ConnKey, Event, ServerConfig, SourceId, Stats};
+use crate::net::{ListenSettings, Listener};
 use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError};
 use std::io;
 use std::os::fd::RawFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Permission bits of a Unix listener's file.
+const UNIX_MODE: u32 = 0o660;
 
 /// What became of a message that was handed to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,61 +26,182 @@ pub enum Sent {
     Overflow,
 }
 
-pub struct Driver<P: Payload> { _p: std::marker::PhantomData<P> }
-
-#[allow(unused_variables)]
-impl<P: Payload> Driver<P> {
-    /// Binds every listener and makes the FIFO. The error names the address, path or option.
-    pub fn start(config: ServerConfig) -> Result<Self, StartError> { todo!() }
-    /// One turn: waits (at most `timeout`, `None`: until something happens), reads, decodes, times out. Events are appended.
-    pub fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> { todo!() }
-    /// One write per connection for all that was sent since the last flush.
-    pub fn flush(&mut self) { todo!() }
-    pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> { todo!() }
-    /// The refusal is sent; a `Close` event follows.
-    pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> { todo!() }
-    /// Text must be valid UTF-8: the caller has checked it.
-    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent { todo!() }
-    /// Bytes of frames that the application encoded itself.
-    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent { todo!() }
-    /// To every open connection but those in `except`; the number of connections that it is queued for.
-    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize { todo!() }
-    pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> { todo!() }
-    /// Starts the close handshake; `Ok(false)` where there is nothing open to close. What was sent before goes out first.
-    pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> { todo!() }
-    /// Answers a peer's close (after `Event::CloseReceived`). `None` echoes the peer's code.
-    pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>) -> bool { todo!() }
-    /// Ends a connection at once for a reason of the application's (1011 after an exception): a close frame goes out, a `Close` event follows.
-    pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool { todo!() }
-    /// Gives back bytes of `Event::Read` to be processed; what they bring is appended to `events` now.
-    pub fn feed(&mut self, key: ConnKey, data: &[u8], events: &mut Vec<Event<P>>) { todo!() }
-    pub fn pause(&mut self, key: ConnKey) -> bool { todo!() }
-    pub fn resume(&mut self, key: ConnKey) -> bool { todo!() }
-    pub fn is_open(&self, key: ConnKey) -> bool { todo!() }
-    /// Bytes waiting for the connection to take them.
-    pub fn buffered(&self, key: ConnKey) -> usize { todo!() }
-    /// Addresses with their real ports, as URIs, in the order of `listen`.
-    pub fn addresses(&self) -> Vec<String> { todo!() }
-    pub fn stop_listening(&mut self) { todo!() }
-    /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered by `deadline` are cut.
-    pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) { todo!() }
-    /// After `shutdown`: every connection is gone (their `Close` events have been handed out).
-    pub fn is_drained(&self) -> bool { todo!() }
-    /// Number of connections, open or not yet.
-    pub fn connections(&self) -> usize { todo!() }
-    /// Watches a descriptor of the caller's; `Event::Ready` tells. The caller keeps it open until `unwatch`.
-    pub fn watch(&mut self, fd: RawFd, readable: bool, writable: bool) -> io::Result<SourceId> { todo!() }
-    pub fn rearm(&mut self, source: SourceId) -> io::Result<()> { todo!() }
-    pub fn unwatch(&mut self, source: SourceId) { todo!() }
-}
-
 /// Why a server could not start; the message names what is in the way.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("cannot listen on {address}: {error}")]
     Listen { address: String, error: io::Error },
-    #[error("fifo {path}: {error}")]
+    #[error("FIFO {path}: {error}")]
     Fifo { path: String, error: io::Error },
     #[error("event loop: {0}")]
     Poll(io::Error),
+}
+
+/// Serves the sockets on the calling thread. Between two calls nothing is borrowed, so the caller may run
+/// anything it likes, PHP included.
+pub struct Driver<P: Payload> {
+    reactor: Reactor<P>,
+    limit: DescriptorLimit,
+}
+
+impl<P: Payload> Driver<P> {
+    /// Binds every listener and makes the FIFO. On an error nothing is left behind.
+    pub fn start(config: ServerConfig) -> Result<Self, StartError> {
+        let config = Arc::new(config);
+        let limit = descriptors::raise();
+        let most = limit.connections().min(config.max_connections.unwrap_or(usize::MAX));
+        let mut reactor = Reactor::new(Arc::clone(&config), 0, most).map_err(StartError::Poll)?;
+        let settings =
+            ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
+        for (index, address) in config.listen.iter().enumerate() {
+            let listeners = Listener::open(address, settings)
+                .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
+            for listener in listeners {
+                reactor.listen(listener, index)?;
+            }
+        }
+        // Last: whoever finds the FIFO may count on the server being there.
+        if let Some(fifo) = &config.fifo {
+            let made = Fifo::create(fifo)
+                .map_err(|error| StartError::Fifo { path: fifo.path.display().to_string(), error })?;
+            reactor.add_fifo(made)?;
+        }
+        Ok(Driver { reactor, limit })
+    }
+
+    /// The descriptor limit, as it was found and as it is now.
+    pub fn descriptor_limit(&self) -> DescriptorLimit {
+        self.limit
+    }
+
+    /// One turn: waits (at most `timeout`, `None`: until something happens), reads, decodes, times out. Events
+    /// are appended. A signal ends the wait early, without an error.
+    pub fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
+        self.reactor.turn(timeout, events)
+    }
+
+    /// One write per connection for all that was sent since the last flush.
+    pub fn flush(&mut self) {
+        self.reactor.flush();
+    }
+
+    /// Accepts an upgrade request; `Ok(false)` where there is none (any more).
+    pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> {
+        self.reactor.accept(key, accept)
+    }
+
+    /// Refuses an upgrade request; a `Close` event follows. `Ok(false)` where there is none (any more).
+    pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
+        self.reactor.reject(key, reject)
+    }
+
+    /// Queues a message. Text must be valid UTF-8: the caller has checked it.
+    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
+        self.reactor.send(key, opcode, payload)
+    }
+
+    /// Queues bytes of frames that the application encoded itself.
+    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
+        self.reactor.send_raw(key, frames)
+    }
+
+    /// Queues a message for every open connection but those in `except`; says for how many.
+    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
+        self.reactor.broadcast(opcode, payload, except)
+    }
+
+    /// Sends a ping; `Ok(false)` where the connection is not open.
+    pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
+        self.reactor.ping(key, payload)
+    }
+
+    /// Starts the close handshake; `Ok(false)` where there is nothing to close. What was sent before goes out
+    /// first. A connection whose upgrade is not done is cut.
+    pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        self.reactor.close(key, code, reason)
+    }
+
+    /// Answers a peer's close (after [`Event::CloseReceived`]); `None` echoes the peer's code.
+    pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>) -> bool {
+        self.reactor.reply_close(key, code, "")
+    }
+
+    /// Ends a connection at once for a reason of the application's (1011 after an exception): a close frame
+    /// goes out, a `Close` event follows.
+    pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool {
+        self.reactor.fail(key, code, reason)
+    }
+
+    /// Gives back bytes of [`Event::Read`] to be processed; what they bring is appended to `events` now.
+    pub fn feed(&mut self, key: ConnKey, data: &[u8], events: &mut Vec<Event<P>>) {
+        self.reactor.feed(key, data, events);
+    }
+
+    /// Reads nothing more from a connection until [`Driver::resume`]; what was read before is still handed out.
+    pub fn pause(&mut self, key: ConnKey) -> bool {
+        self.reactor.pause(key)
+    }
+
+    pub fn resume(&mut self, key: ConnKey) -> bool {
+        self.reactor.resume(key)
+    }
+
+    pub fn is_open(&self, key: ConnKey) -> bool {
+        self.reactor.is_open(key)
+    }
+
+    /// Bytes waiting for the connection to take them.
+    pub fn buffered(&self, key: ConnKey) -> usize {
+        self.reactor.buffered(key)
+    }
+
+    /// Addresses with their real ports, as URIs, in the order of `listen`.
+    pub fn addresses(&self) -> Vec<String> {
+        self.reactor.addresses()
+    }
+
+    /// Closes the listeners; connections stay.
+    pub fn stop_listening(&mut self) {
+        self.reactor.stop_listening();
+    }
+
+    /// Reads the FIFO no more and removes its file.
+    pub fn remove_fifo(&mut self) {
+        self.reactor.remove_fifo();
+    }
+
+    /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered
+    /// by `deadline` are cut.
+    pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
+        self.reactor.shutdown(code, reason, deadline)
+    }
+
+    /// After [`Driver::shutdown`]: every connection is gone, and its `Close` event has been handed out.
+    pub fn is_drained(&self) -> bool {
+        self.reactor.len() == 0
+    }
+
+    /// Number of connections, open or not yet, and those whose sockets are ending.
+    pub fn connections(&self) -> usize {
+        self.reactor.len()
+    }
+
+    pub fn stats(&self) -> &Stats {
+        self.reactor.stats()
+    }
+
+    /// Watches a descriptor of the caller's; [`Event::Ready`] tells. The caller keeps it open until
+    /// [`Driver::unwatch`]. Regular files can't be watched (`EPERM`).
+    pub fn watch(&mut self, fd: RawFd, readable: bool, writable: bool) -> io::Result<SourceId> {
+        self.reactor.watch(fd, readable, writable)
+    }
+
+    /// Has a descriptor that was not used up reported again.
+    pub fn rearm(&mut self, source: SourceId) -> io::Result<()> {
+        self.reactor.rearm(source)
+    }
+
+    pub fn unwatch(&mut self, source: SourceId) {
+        self.reactor.unwatch(source);
+    }
 }

@@ -6,7 +6,7 @@ use crate::protocol::{Closed, Request};
 
 /// A source that the application asked the driver to watch (a file descriptor of its own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(pub(super) usize);
+pub struct SourceId(pub(super) u32);
 
 /// Something that happened. Plain values without zvals; `P` is the payload buffer of a message.
 #[derive(Debug)]

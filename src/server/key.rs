@@ -11,15 +11,17 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnKey(u64);
 
-/// Slots a shard can hold (2²⁴), less the tokens that the reactor keeps for its own sources.
-pub const MAX_SLOTS: usize = (1 << SLOT_BITS) - 1;
+/// Connections a shard can hold: the last slot number marks the reactor's own sources.
+pub const MAX_SLOTS: usize = SOURCE_SLOT as usize;
+
+const SOURCE_SLOT: u64 = (1 << SLOT_BITS) - 1;
 
 const SLOT_BITS: u32 = 24;
 const SHARD_BITS: u32 = 8;
 
 impl ConnKey {
     pub(super) fn new(shard: u8, slot: usize, generation: u32) -> ConnKey {
-        debug_assert!(slot <= MAX_SLOTS);
+        debug_assert!(slot < MAX_SLOTS);
         ConnKey(u64::from(generation) << 32 | u64::from(shard) << SLOT_BITS | slot as u64)
     }
 
@@ -35,6 +37,16 @@ impl ConnKey {
 
     pub fn generation(self) -> u32 {
         (self.0 >> 32) as u32
+    }
+
+    /// The token of a source that is no connection.
+    pub(super) fn of_source(id: u32) -> ConnKey {
+        ConnKey(u64::from(id) << 32 | SOURCE_SLOT)
+    }
+
+    /// The source's number, where this is not a connection's key.
+    pub(super) fn source(self) -> Option<u32> {
+        (self.slot() == MAX_SLOTS).then(|| self.generation())
     }
 
     pub(super) fn token(self) -> mio::Token {
@@ -58,8 +70,9 @@ mod tests {
 
     #[test]
     fn parts_survive_packing() {
-        let key = ConnKey::new(255, MAX_SLOTS, u32::MAX);
-        assert_eq!((key.shard(), key.slot(), key.generation()), (255, MAX_SLOTS, u32::MAX));
+        let key = ConnKey::new(255, MAX_SLOTS - 1, u32::MAX);
+        assert_eq!((key.shard(), key.slot(), key.generation()), (255, MAX_SLOTS - 1, u32::MAX));
+        assert_eq!((key.source(), ConnKey::of_source(9).source()), (None, Some(9)));
         let key = ConnKey::from_token(ConnKey::new(3, 77, 5).token());
         assert_eq!((key.shard(), key.slot(), key.generation()), (3, 77, 5));
     }

@@ -1,14 +1,33 @@
 //! The server: configuration, connections, the reactor and its driver. Never calls PHP.
+//!
+//! | module | noun |
+//! |---|---|
+//! | `driver` | [`Driver`]: which thread serves the sockets |
+//! | `event`, `key` | [`Event`]: what happened; [`ConnKey`]: to whom |
+//! | `config`, `options` | [`ServerConfig`] with its defaults, and how options are read into it |
+//! | `reactor` | the sockets of one thread |
+//! | `connections`, `timers` | the reactor's slab and its deadlines |
+//! | `ingress` | the FIFO |
+//! | `stats`, `descriptors` | counters; the descriptor limit |
+
 #![forbid(unsafe_code)]
 
 mod config;
+mod connections;
+mod descriptors;
 mod driver;
 mod event;
+mod ingress;
 mod key;
 mod options;
+mod reactor;
+mod stats;
+mod timers;
 
 pub use config::{FifoConfig, FifoFraming, Keepalive, ServerConfig, SlowClient, TcpConfig};
+pub use descriptors::DescriptorLimit;
 pub use driver::{Driver, Sent, StartError};
 pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
 pub use options::{ConfigError, LogTarget, OptionValue, ServerOptions};
+pub use stats::Stats;

@@ -1,0 +1,241 @@
+//! The outbox of a connection: bytes in order, waiting for the socket to take them.
+
+use super::BufferPool;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+/// Encoded bytes that many connections send: a broadcast is encoded once and shared.
+pub type SharedFrame = Arc<[u8]>;
+
+/// From this length on a shared frame is queued as it is; shorter ones are cheaper to copy, because the
+/// write that follows then has one piece.
+pub const SHARE_FROM: usize = 8 * 1024;
+
+/// Pieces handed to one `writev`. Linux takes 1024; more than a few dozen bring nothing.
+const PIECES_PER_WRITE: usize = 32;
+
+/// What is to be sent. Small frames are gathered in one buffer that is lent by a [`BufferPool`]; large shared
+/// ones are queued by reference. An empty outbox owns no memory.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Pieces before `tail`.
+    queue: Option<Box<VecDeque<Piece>>>,
+    /// The newest bytes, still being added to.
+    tail: Vec<u8>,
+    /// Bytes of the first piece that the socket has taken already.
+    sent: usize,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Owned(Vec<u8>),
+    Shared(SharedFrame),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Owned(bytes) => bytes,
+            Piece::Shared(frame) => frame,
+        }
+    }
+}
+
+/// How far a [`Outbox::flush`] got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flushed {
+    /// Everything is with the kernel.
+    All,
+    /// The socket takes no more for now; so many bytes went out.
+    Blocked { written: usize },
+}
+
+impl Outbox {
+    /// Bytes that wait.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends bytes by copying them.
+    pub fn push(&mut self, bytes: &[u8], pool: &mut BufferPool) {
+        self.push_parts(&[bytes], pool);
+    }
+
+    /// Appends a frame given in parts (header, payload) by copying them.
+    pub fn push_parts(&mut self, parts: &[&[u8]], pool: &mut BufferPool) {
+        if self.tail.capacity() == 0 {
+            self.tail = pool.lend();
+        }
+        for part in parts {
+            self.tail.extend_from_slice(part);
+            self.len += part.len();
+        }
+    }
+
+    /// Appends a frame that others send too, without a copy where it is long.
+    pub fn push_shared(&mut self, frame: &SharedFrame, pool: &mut BufferPool) {
+        if frame.len() < SHARE_FROM {
+            return self.push(frame, pool);
+        }
+        let queue = self.queue.get_or_insert_default();
+        if self.tail.is_empty() {
+            pool.give_back(std::mem::take(&mut self.tail));
+        } else {
+            queue.push_back(Piece::Owned(std::mem::take(&mut self.tail)));
+        }
+        queue.push_back(Piece::Shared(frame.clone()));
+        self.len += frame.len();
+    }
+
+    /// Writes as much as `write` takes: it is called with the pieces in order and says how many bytes it took.
+    pub fn flush(
+        &mut self,
+        pool: &mut BufferPool,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<Flushed> {
+        let mut written = 0;
+        while self.len > 0 {
+            let offered;
+            let result = {
+                let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
+                let count = self.gather(&mut slices);
+                offered = slices[..count].iter().map(|slice| slice.len()).sum::<usize>();
+                write(&slices[..count])
+            };
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => {
+                    written += taken;
+                    self.consume(taken, pool);
+                    // A short write means that the socket is full: asking again would only bring EAGAIN.
+                    if taken < offered {
+                        return Ok(Flushed::Blocked { written });
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Flushed::Blocked { written });
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Flushed::All)
+    }
+
+    /// Forgets what waits.
+    pub fn clear(&mut self, pool: &mut BufferPool) {
+        self.queue = None;
+        pool.give_back(std::mem::take(&mut self.tail));
+        self.sent = 0;
+        self.len = 0;
+    }
+
+    fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; PIECES_PER_WRITE]) -> usize {
+        let queued = self.queue.iter().flat_map(|queue| queue.iter()).map(Piece::bytes);
+        let mut count = 0;
+        for bytes in queued.chain([self.tail.as_slice()]).take(PIECES_PER_WRITE) {
+            let bytes = if count == 0 { &bytes[self.sent..] } else { bytes };
+            if !bytes.is_empty() {
+                slices[count] = IoSlice::new(bytes);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    fn consume(&mut self, taken: usize, pool: &mut BufferPool) {
+        self.len -= taken;
+        self.sent += taken;
+        if let Some(queue) = &mut self.queue {
+            while let Some(first) = queue.front() {
+                let length = first.bytes().len();
+                if self.sent < length {
+                    return;
+                }
+                self.sent -= length;
+                if let Some(Piece::Owned(buffer)) = queue.pop_front() {
+                    pool.give_back(buffer);
+                }
+            }
+            self.queue = None;
+        }
+        if self.sent == self.tail.len() {
+            pool.give_back(std::mem::take(&mut self.tail));
+            self.sent = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A socket that takes `room` bytes a call.
+    fn take(room: usize, taken: &mut Vec<u8>) -> impl FnMut(&[IoSlice<'_>]) -> io::Result<usize> {
+        move |slices| {
+            let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            let count = bytes.len().min(room);
+            taken.extend_from_slice(&bytes[..count]);
+            if count == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(count) }
+        }
+    }
+
+    #[test]
+    fn all_that_was_pushed_goes_out_with_one_write() {
+        let (mut outbox, mut pool, mut calls) = (Outbox::default(), BufferPool::default(), 0);
+        outbox.push(b"one", &mut pool);
+        outbox.push_shared(&SharedFrame::from(vec![7; SHARE_FROM]), &mut pool);
+        outbox.push_parts(&[b"t", b"wo"], &mut pool);
+        let flushed = outbox.flush(&mut pool, |slices| {
+            calls += 1;
+            Ok(slices.iter().map(|slice| slice.len()).sum())
+        });
+        assert_eq!((flushed.unwrap(), calls), (Flushed::All, 1));
+        assert!(outbox.is_empty());
+        assert_eq!((outbox.tail.capacity(), outbox.queue.is_none()), (0, true), "an empty outbox owns no memory");
+    }
+
+    #[test]
+    fn an_error_is_handed_on_and_loses_nothing() {
+        let (mut outbox, mut pool) = (Outbox::default(), BufferPool::default());
+        outbox.push(b"data", &mut pool);
+        let reset = |_: &[IoSlice<'_>]| Err(io::ErrorKind::ConnectionReset.into());
+        assert_eq!(outbox.flush(&mut pool, reset).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        assert_eq!(outbox.len(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_come_out_as_they_went_in(
+            frames in prop::collection::vec((any::<bool>(), 0usize..3 * SHARE_FROM), 0..80),
+            room in 1usize..100_000,
+        ) {
+            let (mut outbox, mut pool) = (Outbox::default(), BufferPool::default());
+            let (mut pushed, mut taken) = (Vec::new(), Vec::new());
+            for (index, (shared, length)) in frames.into_iter().enumerate() {
+                let bytes = vec![index as u8; length];
+                pushed.extend_from_slice(&bytes);
+                if shared {
+                    outbox.push_shared(&SharedFrame::from(bytes), &mut pool);
+                } else {
+                    outbox.push(&bytes, &mut pool);
+                }
+                if index % 5 == 0 {
+                    outbox.flush(&mut pool, take(room, &mut taken)).unwrap();
+                }
+                prop_assert_eq!(outbox.len(), pushed.len() - taken.len());
+            }
+            while !outbox.is_empty() {
+                outbox.flush(&mut pool, take(room, &mut taken)).unwrap();
+            }
+            prop_assert_eq!(taken, pushed);
+        }
+    }
+}

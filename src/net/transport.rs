@@ -1,0 +1,51 @@
+//! The byte stream under a connection: TCP or a Unix socket.
+
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+/// A non-blocking stream.
+#[derive(Debug)]
+pub enum Transport {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Transport {
+    /// Reads what is there: `Ok(0)` is the end of the stream, `WouldBlock` means nothing for now.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Transport::Tcp(stream) => stream.read(buffer),
+            Transport::Unix(stream) => stream.read(buffer),
+        }
+    }
+
+    pub fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        // One piece is the common case, and `send` costs the kernel less than `sendmsg`.
+        match (self, slices) {
+            (Transport::Tcp(stream), [slice]) => stream.write(slice),
+            (Transport::Tcp(stream), _) => stream.write_vectored(slices),
+            (Transport::Unix(stream), [slice]) => stream.write(slice),
+            (Transport::Unix(stream), _) => stream.write_vectored(slices),
+        }
+    }
+
+    /// Tells the peer that nothing more comes. Errors don't matter: the peer is gone then.
+    pub fn shutdown_write(&self) {
+        let _ = match self {
+            Transport::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Transport::Unix(stream) => stream.shutdown(Shutdown::Write),
+        };
+    }
+
+    /// Edge-triggered for both directions, once: no system call is needed later, whatever we wait for.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let source: &mut dyn Source = match self {
+            Transport::Tcp(stream) => stream,
+            Transport::Unix(stream) => stream,
+        };
+        source.register(registry, token, Interest::READABLE | Interest::WRITABLE)
+    }
+}

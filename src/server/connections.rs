@@ -1,0 +1,96 @@
+//! The connections of one reactor: a slab whose keys are never used twice.
+
+use super::{ConnKey, MAX_SLOTS, timers::Armed};
+use crate::net::Link;
+use crate::protocol::Timestamp;
+use slab::Slab;
+
+/// What the reactor keeps about a connection, beside its link.
+pub struct Conn<P> {
+    pub link: Link<P>,
+    pub key: ConnKey,
+    /// Input that came while it could not be used: behind an undecided upgrade request.
+    pub held: Vec<u8>,
+    pub armed: Armed,
+    /// Since when the socket takes nothing of what waits. `None` while it is not blocked.
+    pub blocked_since: Option<Timestamp>,
+    /// When a connection that is over is cut, however its last bytes and the peer's end stand.
+    pub cut_at: Option<Timestamp>,
+    pub flags: Flags,
+}
+
+/// Where a connection stands with the reactor. (Where it stands with its peer says the protocol's phase.)
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flags {
+    /// The kernel may have bytes for us: set by an event, cleared by a short read.
+    pub readable: bool,
+    /// The peer has ended its stream: read on until the end is seen.
+    pub read_closed: bool,
+    /// Stands in the reactor's queue of connections that want another turn.
+    pub queued: bool,
+    /// Stands in the list of connections to flush.
+    pub dirty: bool,
+    /// The application wants nothing from it for now.
+    pub paused: bool,
+    /// Its `Close` event has been handed out; what goes on is only the end of its socket.
+    pub reported: bool,
+    /// Something was held back or refused, so the application hears when the outbox is empty again.
+    pub wants_drain: bool,
+    /// Our last byte and our end of stream are out; the peer's input is read and dropped.
+    pub lingering: bool,
+}
+
+pub struct Connections<P> {
+    slab: Slab<Conn<P>>,
+    /// The generation of each slot's next connection.
+    generations: Vec<u32>,
+    shard: u8,
+}
+
+impl<P> Connections<P> {
+    pub fn new(shard: u8) -> Connections<P> {
+        Connections { slab: Slab::new(), generations: Vec::new(), shard }
+    }
+
+    pub fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.slab.len() >= MAX_SLOTS
+    }
+
+    /// Adds what `make` builds for the key that it is given.
+    pub fn insert(&mut self, make: impl FnOnce(ConnKey) -> Conn<P>) -> ConnKey {
+        let entry = self.slab.vacant_entry();
+        let slot = entry.key();
+        if slot == self.generations.len() {
+            self.generations.push(0);
+        }
+        let key = ConnKey::new(self.shard, slot, self.generations[slot]);
+        entry.insert(make(key));
+        key
+    }
+
+    pub fn get(&self, key: ConnKey) -> Option<&Conn<P>> {
+        self.slab.get(key.slot()).filter(|conn| conn.key == key)
+    }
+
+    pub fn get_mut(&mut self, key: ConnKey) -> Option<&mut Conn<P>> {
+        self.slab.get_mut(key.slot()).filter(|conn| conn.key == key)
+    }
+
+    pub fn remove(&mut self, key: ConnKey) -> Option<Conn<P>> {
+        self.get(key)?;
+        self.generations[key.slot()] = key.generation().wrapping_add(1);
+        Some(self.slab.remove(key.slot()))
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Conn<P>> {
+        self.slab.iter_mut().map(|(_, conn)| conn)
+    }
+
+    pub fn keys(&self) -> Vec<ConnKey> {
+        self.slab.iter().map(|(_, conn)| conn.key).collect()
+    }
+}

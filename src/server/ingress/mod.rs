@@ -1,0 +1,6 @@
+//! Ways into the server beside the clients' sockets.
+
+mod fifo;
+mod framing;
+
+pub use fifo::Fifo;

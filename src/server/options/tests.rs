@@ -1,0 +1,93 @@
+use super::*;
+
+fn parse(name: &str, value: OptionValue) -> Result<ServerOptions, ConfigError> {
+    ServerOptions::parse(vec![(name.to_owned(), value)])
+}
+
+fn text(value: &str) -> OptionValue {
+    OptionValue::Str(value.to_owned())
+}
+
+#[test]
+fn defaults_are_those_of_the_documented_table() {
+    let ServerOptions { config, log, log_level, slow_callback } = ServerOptions::parse(Vec::new()).unwrap();
+    assert_eq!(config.listen[0].to_string(), "tcp://127.0.0.1:8080");
+    assert_eq!((config.backlog, config.max_connections, config.fifo), (4096, None, None));
+    assert_eq!((config.max_buffered, config.slow_client), (1 << 20, SlowClient::Close));
+    assert_eq!((config.send_timeout, config.tick_interval), (Duration::from_secs(30), Duration::from_millis(200)));
+    assert!(config.tcp.nodelay);
+    let protocol = config.protocol;
+    assert_eq!((protocol.max_message_size, protocol.max_frame_size), (1 << 20, 1 << 20));
+    assert_eq!(protocol.max_handshake_size, 16 << 10);
+    let seconds = [
+        protocol.handshake_timeout,
+        protocol.ping_interval,
+        protocol.ping_timeout,
+        protocol.idle_timeout,
+        protocol.close_timeout,
+    ]
+    .map(|duration| duration.as_secs());
+    assert_eq!(seconds, [5, 25, 20, 0, 5]);
+    assert_eq!((log, log_level), (Some(LogTarget::Stderr), log::LevelFilter::Info));
+    assert_eq!(slow_callback, Duration::from_secs(1));
+}
+
+#[test]
+fn values_arrive() {
+    let config = parse("listen", OptionValue::List(vec![text("tcp://[::1]:0"), text("fd://3")])).unwrap().config;
+    assert_eq!(config.listen, [ListenAddress::Tcp { host: "::1".into(), port: 0 }, ListenAddress::Fd(3)]);
+    assert_eq!(parse("ping_interval", OptionValue::Float(0.5)).unwrap().config.protocol.ping_interval.as_millis(), 500);
+    assert_eq!(parse("max_connections", OptionValue::Null).unwrap().config.max_connections, None);
+    assert_eq!(parse("log", OptionValue::Null).unwrap().log, None);
+    let keepalive = OptionValue::Map(vec![("time".into(), OptionValue::Int(60)), ("retries".into(), OptionValue::Int(4))]);
+    let tcp = OptionValue::Map(vec![("keepalive".into(), keepalive), ("nodelay".into(), OptionValue::Bool(false))]);
+    let tcp = parse("tcp", tcp).unwrap().config.tcp;
+    assert_eq!((tcp.nodelay, tcp.keepalive.unwrap().retries), (false, Some(4)));
+}
+
+#[test]
+fn the_fifo_is_made_of_three_options() {
+    let options = vec![
+        ("fifo_framing".into(), text("line")),
+        ("fifo".into(), text("/run/f")),
+        ("fifo_mode".into(), text("0640")),
+    ];
+    let fifo = ServerOptions::parse(options).unwrap().config.fifo.unwrap();
+    assert_eq!(fifo, FifoConfig { path: "/run/f".into(), mode: 0o640, framing: FifoFraming::Line });
+}
+
+#[test]
+fn an_error_names_the_option_and_what_is_wrong() {
+    use OptionValue::{Bool, Float, Int, List, Map, Null};
+    for (name, value, problem) in [
+        ("no_such_option", Int(1), "is unknown"),
+        ("listen", Int(1), "must be a string or a list of strings, int given"),
+        ("listen", text("tcp://x"), "is wrong: \"tcp://x\": the port is missing"),
+        ("listen", List(vec![]), "must name an address at least"),
+        ("listen", List(vec![Int(3)]), "must be a list of strings"),
+        ("backlog", text("5"), "must be an int, string given"),
+        ("backlog", Int(-1), "must not be negative"),
+        ("max_message_size", Int(0), "must be greater than 0"),
+        ("max_connections", Float(1.5), "must be an int, float given"),
+        ("ping_interval", Bool(true), "must be a number of seconds, bool given"),
+        ("ping_interval", Float(-0.1), "must be a number of seconds from 0 to"),
+        ("ping_interval", Float(f64::NAN), "must be a number of seconds from 0 to"),
+        ("tick_interval", Int(0), "must be greater than 0"),
+        ("fifo", text(""), "must not be empty"),
+        ("fifo", text("a\0b"), "NUL"),
+        ("fifo_mode", text("999"), "permission bits"),
+        ("fifo_mode", Int(0o1777), "permission bits"),
+        ("slow_client", text("wait"), "must be \"close\" or \"drop\""),
+        ("server_header", text("a\r\nX: y"), "control characters"),
+        ("reuse_port", Null, "must be a bool, null given"),
+        ("tcp", Int(1), "must be an array with named members, int given"),
+    ] {
+        let error = parse(name, value).unwrap_err();
+        assert_eq!(error.option, name);
+        assert!(error.problem.contains(problem), "{error}");
+    }
+    let error = parse("tcp", Map(vec![("nodelay".into(), Int(1))])).unwrap_err();
+    assert_eq!(error.to_string(), "option \"tcp.nodelay\" must be a bool, int given");
+    let error = parse("tcp", Map(vec![("fast".into(), Int(1))])).unwrap_err();
+    assert_eq!(error.to_string(), "option \"tcp.fast\" is unknown");
+}

@@ -1,0 +1,162 @@
+//! Accepting: listeners, limits and what happens when descriptors run out.
+
+use super::sources::Source;
+use super::{Reactor, reading};
+use crate::net::{Link, Listener, PeerAddress, Transport};
+use crate::protocol::{Connection, Payload, Timestamp};
+use crate::server::connections::{Conn, Flags};
+use crate::server::timers::Armed;
+use crate::server::{ConnKey, Event, Peer, StartError, TcpConfig};
+use socket2::SockRef;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Connections accepted in one turn, so that a storm of them does not starve those that are open.
+const ACCEPTS_PER_TURN: usize = 256;
+/// How long no connection is accepted after the descriptors ran out.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// A refusal that needs no request to have been read; the peer may still be writing it.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 22\r\n\
+    Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\r\n";
+
+#[derive(Debug, Default)]
+pub struct State {
+    /// Accepting goes on then.
+    resume_at: Option<Timestamp>,
+    /// Listeners that have connections waiting meanwhile.
+    waiting: Vec<u32>,
+    /// The log has been told that connections are refused; told again when there was room in between.
+    told_full: bool,
+}
+
+impl State {
+    pub fn resume_at(&self) -> Option<Timestamp> {
+        self.resume_at
+    }
+}
+
+impl<P: Payload> Reactor<P> {
+    /// Serves a listener; `index` is its place in `ServerConfig::listen`.
+    pub fn listen(&mut self, mut listener: Listener, index: usize) -> Result<(), StartError> {
+        let id = self.next_source_id();
+        listener
+            .register(self.poll.registry(), ConnKey::of_source(id).token())
+            .map_err(StartError::Poll)?;
+        self.sources.insert(id, Source::Listener { listener, index });
+        Ok(())
+    }
+
+    /// Closes the listeners; connections stay.
+    pub fn stop_listening(&mut self) {
+        self.sources.retain(|_, source| !matches!(source, Source::Listener { .. }));
+        self.accepting = State::default();
+    }
+
+    pub(super) fn accept_ready(&mut self, id: u32, events: &mut Vec<Event<P>>) {
+        if self.accepting.resume_at.is_some() {
+            self.accepting.waiting.push(id);
+            return;
+        }
+        for _ in 0..ACCEPTS_PER_TURN {
+            let Some(Source::Listener { listener, index }) = self.sources.get(&id) else { return };
+            let index = *index;
+            match listener.accept() {
+                Ok((transport, remote, local)) => {
+                    if self.connections.len() >= self.max_connections || self.connections.is_full() {
+                        self.refuse(transport, events);
+                    } else {
+                        self.accepting.told_full = false;
+                        self.admit(transport, Peer { remote, local, listener: index }, events);
+                    }
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return,
+                    // The peer was gone before we came to it.
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
+                    _ => {
+                        // EMFILE, ENFILE, ENOBUFS, ENOMEM: asking again at once would spin.
+                        let what = format!("accepting stops for {} ms: {error}", BACK_OFF.as_millis());
+                        events.push(Event::Trouble { what });
+                        self.stats.accept_errors += 1;
+                        self.accepting.resume_at = Some(self.now + BACK_OFF);
+                        self.accepting.waiting.push(id);
+                        return;
+                    }
+                },
+            }
+        }
+        self.ready_sources.push_back(id);
+    }
+
+    pub(super) fn resume_accepting(&mut self) {
+        if self.accepting.resume_at.is_some_and(|at| at <= self.now) {
+            self.accepting.resume_at = None;
+            self.ready_sources.extend(self.accepting.waiting.drain(..));
+        }
+    }
+
+    fn admit(&mut self, transport: Transport, peer: Peer, events: &mut Vec<Event<P>>) {
+        if let (PeerAddress::Tcp(_), Transport::Tcp(stream)) = (&peer.remote, &transport) {
+            // An option that the kernel refuses for one socket (the peer has just reset it) is no reason to
+            // drop a connection; the first read tells what is the matter.
+            let _ = apply(&self.config.tcp, &SockRef::from(stream));
+        }
+        let protocol = Connection::server(Arc::clone(&self.protocol), self.now);
+        let key = self.connections.insert(|key| Conn {
+            link: Link::new(transport, protocol),
+            key,
+            held: Vec::new(),
+            armed: Armed::default(),
+            blocked_since: None,
+            cut_at: None,
+            flags: Flags::default(),
+        });
+        let conn = self.connections.get_mut(key).expect("it was inserted in the line above");
+        if let Err(error) = conn.link.transport.register(self.poll.registry(), key.token()) {
+            self.connections.remove(key);
+            events.push(Event::Trouble { what: format!("a connection was dropped: {error}") });
+            return;
+        }
+        self.stats.accepted += 1;
+        self.arm(key);
+        events.push(Event::Connect { key, peer: Box::new(peer) });
+    }
+
+    /// Answers one connection too many. Nothing is kept: a peer that does not read loses only the answer.
+    fn refuse(&mut self, mut transport: Transport, events: &mut Vec<Event<P>>) {
+        self.stats.refused_full += 1;
+        // What the peer has already sent is read first: closing with unread input would reset the
+        // connection and take our answer with it.
+        let _ = transport.read(&mut [0; reading::DISCARD]);
+        let _ = transport.write_vectored(&[io::IoSlice::new(FULL)]);
+        transport.shutdown_write();
+        if !self.accepting.told_full {
+            self.accepting.told_full = true;
+            let what = format!("max_connections ({}) is reached: clients get 503", self.max_connections);
+            events.push(Event::Trouble { what });
+        }
+    }
+}
+
+fn apply(config: &TcpConfig, socket: &SockRef<'_>) -> io::Result<()> {
+    socket.set_tcp_nodelay(config.nodelay)?;
+    if let Some(size) = config.recv_buffer {
+        socket.set_recv_buffer_size(size)?;
+    }
+    if let Some(size) = config.send_buffer {
+        socket.set_send_buffer_size(size)?;
+    }
+    if let Some(keepalive) = &config.keepalive {
+        let mut settings = socket2::TcpKeepalive::new().with_time(keepalive.time);
+        if let Some(interval) = keepalive.interval {
+            settings = settings.with_interval(interval);
+        }
+        if let Some(retries) = keepalive.retries {
+            settings = settings.with_retries(retries);
+        }
+        socket.set_tcp_keepalive(&settings)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! The ends of a connection: each is reported once, and its socket is gone soon after.
+
+use super::Reactor;
+use crate::protocol::{Accept, Closed, Connection, Event as ProtocolEvent, Payload, Phase, Reject, UsageError};
+use crate::server::{ConnKey, Event};
+use std::io;
+use std::time::{Duration, Instant};
+
+/// How long the last bytes of a connection may take, and how long its peer's input is read and dropped
+/// after them: closing with unread input would reset the connection, and the peer would lose our close frame.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The close code of a client that does not take what is sent to it (IANA registry: "Try Again Later").
+const SLOW: u16 = 1013;
+
+impl<P: Payload> Reactor<P> {
+    pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        if !matches!(conn.link.protocol.phase(), Phase::Deciding) {
+            return Ok(false);
+        }
+        conn.link.command(&mut self.work, |protocol, out| protocol.accept(accept, now, out))?;
+        self.stats.opened += 1;
+        let mut events = std::mem::take(&mut self.pending);
+        self.after_accept(key, &mut events);
+        self.pending = events;
+        Ok(true)
+    }
+
+    pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        if !matches!(conn.link.protocol.phase(), Phase::Deciding) {
+            return Ok(false);
+        }
+        let event = conn.link.command(&mut self.work, |protocol, out| protocol.reject(reject, now, out))?;
+        self.stats.rejected += 1;
+        self.end_by_command(key, Some(event));
+        Ok(true)
+    }
+
+    /// Starts the close handshake. A connection whose upgrade is not done is cut.
+    pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        match conn.link.protocol.phase() {
+            Phase::Open => {
+                conn.link.command(&mut self.work, |protocol, out| protocol.close(code, reason, now, out))?;
+                // An application that closes wants the end, not a pause: the peer's answer must be read.
+                conn.flags.paused = false;
+                self.mark_dirty(key);
+                self.requeue(key);
+                self.arm(key);
+                Ok(true)
+            }
+            Phase::CloseReceived => Ok(self.reply_close(key, Some(code), reason)),
+            Phase::ReadingRequest | Phase::Deciding => {
+                Ok(self.end(key, |protocol, _| protocol.abort("closed before the handshake was done")))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>, reason: &str) -> bool {
+        let now = self.now;
+        self.end(key, |protocol, out| protocol.reply_close(code, reason, now, out))
+    }
+
+    /// Ends a connection at once, with a close frame where it is open.
+    pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool {
+        self.end(key, |protocol, out| protocol.fail(code, reason, out))
+    }
+
+    pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        if !conn.link.protocol.is_open() {
+            return Ok(false);
+        }
+        conn.link.command(&mut self.work, |protocol, out| protocol.ping(payload, now, out))?;
+        self.mark_dirty(key);
+        self.arm(key);
+        Ok(true)
+    }
+
+    pub fn is_open(&self, key: ConnKey) -> bool {
+        self.connections.get(key).is_some_and(|conn| conn.link.protocol.is_open())
+    }
+
+    /// No more accepts, and a close to everyone; whoever is left at `deadline` is cut.
+    pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
+        self.stop_listening();
+        for key in self.connections.keys() {
+            self.close(key, code, reason)?;
+        }
+        self.end_at = Some(self.timestamp(deadline));
+        Ok(())
+    }
+
+    /// The peer's end of stream.
+    pub(super) fn on_end(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.reported {
+            self.doomed.push(key);
+            return;
+        }
+        let event = conn.link.protocol.handle_eof(now).or_else(|| conn.link.protocol.abort("end of stream"));
+        if let Some(event) = event {
+            self.on_protocol_event(key, event, events);
+        }
+        // There is nobody to linger for.
+        self.doom_when_empty(key);
+    }
+
+    /// The transport failed: nothing more goes in or out.
+    pub(super) fn on_broken(&mut self, key: ConnKey, error: &io::Error, events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        conn.link.outbox.clear(&mut self.work.pool);
+        self.doomed.push(key);
+        if !conn.flags.reported
+            && let Some(event) = conn.link.protocol.abort(&error.to_string())
+        {
+            self.on_protocol_event(key, event, events);
+        }
+    }
+
+    pub(super) fn on_closed(&mut self, key: ConnKey, closed: Closed, events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.reported {
+            return;
+        }
+        conn.flags.reported = true;
+        conn.flags.paused = false;
+        conn.held = Vec::new();
+        conn.cut_at = Some(self.now + LINGER);
+        conn.flags.lingering = !closed.clean;
+        self.stats.count_closed(&closed);
+        events.push(Event::Close { key, closed });
+        self.mark_dirty(key);
+        self.arm(key);
+    }
+
+    /// The last bytes of a connection that is over are out.
+    pub(super) fn finish(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.lingering {
+            // RFC 6455 §7.1.1: "…the server MUST close the connection immediately…" – the sending side now,
+            // the receiving side when the peer has read our close frame and ends its own.
+            conn.link.transport.shutdown_write();
+            self.requeue(key);
+        } else {
+            self.doomed.push(key);
+        }
+    }
+
+    /// Cuts a client that does not take what is sent to it. What waits for it is freed, not delivered.
+    pub(super) fn cut_slow(&mut self, key: ConnKey, why: &str, events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        self.doomed.push(key);
+        if conn.flags.reported {
+            return;
+        }
+        self.stats.closed_slow += 1;
+        let event = conn.link.protocol.fail(SLOW, why, &mut self.work.answers);
+        self.work.answers.clear();
+        conn.link.outbox.clear(&mut self.work.pool);
+        if let Some(event) = event {
+            self.on_protocol_event(key, event, events);
+        }
+    }
+
+    pub(super) fn cut_slow_later(&mut self, key: ConnKey) {
+        let mut events = std::mem::take(&mut self.pending);
+        self.cut_slow(key, "it does not take what is sent to it (max_buffered)", &mut events);
+        self.pending = events;
+    }
+
+    pub(super) fn cut_all(&mut self, events: &mut Vec<Event<P>>) {
+        for key in self.connections.keys() {
+            let Some(conn) = self.connections.get_mut(key) else { continue };
+            self.doomed.push(key);
+            if !conn.flags.reported
+                && let Some(event) = conn.link.protocol.abort("the server ended")
+            {
+                self.on_protocol_event(key, event, events);
+            }
+        }
+    }
+
+    pub(super) fn remove_doomed(&mut self) {
+        while let Some(key) = self.doomed.pop() {
+            if let Some(mut conn) = self.connections.remove(key) {
+                conn.link.outbox.clear(&mut self.work.pool);
+            }
+        }
+    }
+
+    /// Runs a protocol command that ends the connection; its `Close` event comes with the next turn.
+    fn end(
+        &mut self,
+        key: ConnKey,
+        run: impl FnOnce(&mut Connection<P>, &mut Vec<u8>) -> Option<ProtocolEvent<P>>,
+    ) -> bool {
+        let Some(conn) = self.connections.get_mut(key) else { return false };
+        if conn.flags.reported {
+            return false;
+        }
+        let event = conn.link.command(&mut self.work, run);
+        self.end_by_command(key, event)
+    }
+
+    fn end_by_command(&mut self, key: ConnKey, event: Option<ProtocolEvent<P>>) -> bool {
+        let ended = event.is_some();
+        if let Some(event) = event {
+            let mut events = std::mem::take(&mut self.pending);
+            self.on_protocol_event(key, event, &mut events);
+            self.pending = events;
+        }
+        ended
+    }
+
+    fn doom_when_empty(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.reported {
+            conn.flags.lingering = false;
+            if conn.link.outbox.is_empty() {
+                self.doomed.push(key);
+            }
+        }
+    }
+}

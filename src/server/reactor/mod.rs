@@ -1,0 +1,214 @@
+//! The reactor: sockets of one thread, served by one mio poll. It never calls PHP; what happened comes out as
+//! events, what is to be done goes in as method calls.
+//!
+//! | file | what |
+//! |---|---|
+//! | `accepting` | listeners, limits, back-off |
+//! | `reading` | input, decoding, budgets |
+//! | `sending` | outboxes, broadcast, flush, slow clients |
+//! | `closing` | the ends of a connection |
+//! | `sources` | FIFO, and descriptors watched for the application |
+
+mod accepting;
+mod closing;
+mod reading;
+mod sending;
+mod sources;
+
+use super::connections::Connections;
+use super::stats::Stats;
+use super::timers::Timers;
+use super::{ConnKey, Event, ServerConfig};
+use crate::net::Workspace;
+use crate::protocol::{Payload, Settings, Timestamp};
+use sources::Source;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One shared read buffer: it takes what a socket buffer usually holds in one call.
+const READ_BUFFER: usize = 256 * 1024;
+/// Kernel events taken in one turn.
+const POLL_EVENTS: usize = 1024;
+/// Events after which a turn ends, so that their payloads stay in the cache and timers are kept.
+const EVENTS_PER_TURN: usize = 4096;
+/// Bytes read after which a turn ends.
+const BYTES_PER_TURN: usize = 8 * 1024 * 1024;
+
+pub struct Reactor<P: Payload> {
+    poll: mio::Poll,
+    kernel_events: mio::Events,
+    config: Arc<ServerConfig>,
+    protocol: Arc<Settings>,
+    connections: Connections<P>,
+    max_connections: usize,
+    sources: HashMap<u32, Source>,
+    next_source: u32,
+    timers: Timers,
+    /// Connections that have input left for another turn.
+    ready: VecDeque<ConnKey>,
+    /// Sources that have something left for another turn.
+    ready_sources: VecDeque<u32>,
+    /// Connections with something new in their outbox.
+    dirty: Vec<ConnKey>,
+    /// Connections to remove at the end of the turn.
+    doomed: Vec<ConnKey>,
+    /// Events that commands brought about; the next turn hands them out.
+    pending: Vec<Event<P>>,
+    read_buffer: Box<[u8]>,
+    work: Workspace,
+    stats: Stats,
+    epoch: Instant,
+    now: Timestamp,
+    accepting: accepting::State,
+    /// When the connections that are left are cut; set by [`Reactor::shutdown`].
+    end_at: Option<Timestamp>,
+}
+
+impl<P: Payload> Reactor<P> {
+    pub fn new(config: Arc<ServerConfig>, shard: u8, max_connections: usize) -> io::Result<Reactor<P>> {
+        Ok(Reactor {
+            poll: mio::Poll::new()?,
+            kernel_events: mio::Events::with_capacity(POLL_EVENTS),
+            protocol: Arc::new(config.protocol.clone()),
+            config,
+            connections: Connections::new(shard),
+            max_connections,
+            sources: HashMap::new(),
+            next_source: 0,
+            timers: Timers::default(),
+            ready: VecDeque::new(),
+            ready_sources: VecDeque::new(),
+            dirty: Vec::new(),
+            doomed: Vec::new(),
+            pending: Vec::new(),
+            read_buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            work: Workspace::default(),
+            stats: Stats::default(),
+            epoch: Instant::now(),
+            now: Timestamp(0),
+            accepting: accepting::State::default(),
+            end_at: None,
+        })
+    }
+
+    /// One turn: waits at most `timeout` (`None`: until something happens), then reads, decodes and times out.
+    /// Events are appended to `events`. A signal ends the wait early, without an error.
+    pub fn turn(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
+        events.append(&mut self.pending);
+        let timeout = if events.is_empty() && self.ready.is_empty() && self.ready_sources.is_empty() {
+            self.until_next_deadline(timeout)
+        } else {
+            Some(Duration::ZERO)
+        };
+        match self.poll.poll(&mut self.kernel_events, timeout) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        self.now = self.timestamp(Instant::now());
+        self.note_kernel_events();
+        self.serve_sources(events);
+        self.serve_ready(events);
+        self.expire(events);
+        events.append(&mut self.pending);
+        Ok(())
+    }
+
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Connections that the application has not yet been told the end of, and those whose sockets are ending.
+    pub fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Microseconds since this reactor was made.
+    fn timestamp(&self, instant: Instant) -> Timestamp {
+        Timestamp(instant.saturating_duration_since(self.epoch).as_micros() as u64)
+    }
+
+    fn until_next_deadline(&self, timeout: Option<Duration>) -> Option<Duration> {
+        let deadlines = [self.timers.next(), self.accepting.resume_at(), self.source_deadline(), self.end_at];
+        let Some(deadline) = deadlines.into_iter().flatten().min() else { return timeout };
+        // Rounded up: epoll counts whole milliseconds, and waking early would only mean waiting again.
+        let wait = deadline - self.timestamp(Instant::now()) + Duration::from_micros(1);
+        Some(timeout.map_or(wait, |timeout| timeout.min(wait)))
+    }
+
+    /// Turns what the kernel said into marks; the work is done by the queues, which have budgets.
+    fn note_kernel_events(&mut self) {
+        for event in &self.kernel_events {
+            let key = ConnKey::from_token(event.token());
+            if let Some(id) = key.source() {
+                if let Some(source) = self.sources.get_mut(&id) {
+                    source.note(event.is_readable() || event.is_read_closed(), event.is_writable());
+                    self.ready_sources.push_back(id);
+                }
+                continue;
+            }
+            let Some(conn) = self.connections.get_mut(key) else { continue };
+            if event.is_readable() || event.is_read_closed() || event.is_error() {
+                conn.flags.readable = true;
+                conn.flags.read_closed |= event.is_read_closed() || event.is_error();
+                if !conn.flags.queued {
+                    conn.flags.queued = true;
+                    self.ready.push_back(key);
+                }
+            }
+            if event.is_writable() && conn.blocked_since.is_some() && !conn.flags.dirty {
+                conn.flags.dirty = true;
+                self.dirty.push(key);
+            }
+        }
+    }
+
+    /// Arms the earliest deadline that a connection has now.
+    fn arm(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let send = conn
+            .blocked_since
+            .filter(|_| !self.config.send_timeout.is_zero())
+            .map(|since| since + self.config.send_timeout);
+        let protocol = if conn.flags.reported { None } else { conn.link.protocol.poll_timeout() };
+        let deadline = [send, conn.cut_at, protocol].into_iter().flatten().min();
+        self.timers.arm(key, &mut conn.armed, deadline);
+    }
+
+    fn expire(&mut self, events: &mut Vec<Event<P>>) {
+        self.resume_accepting();
+        while let Some((deadline, key)) = self.timers.pop_due(self.now) {
+            let live = self.connections.get_mut(key).is_some_and(|conn| conn.armed.fired(deadline));
+            if live {
+                self.expire_connection(key, events);
+                self.arm(key);
+            }
+        }
+        if self.end_at.is_some_and(|end| end <= self.now) {
+            self.end_at = None;
+            self.cut_all(events);
+        }
+    }
+
+    fn expire_connection(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.cut_at.is_some_and(|at| at <= self.now) {
+            self.doomed.push(key);
+            return;
+        }
+        let timeout = self.config.send_timeout;
+        if !timeout.is_zero() && conn.blocked_since.is_some_and(|since| since + timeout <= self.now) {
+            return self.cut_slow(key, "it took nothing for send_timeout", events);
+        }
+        if conn.flags.reported {
+            return;
+        }
+        let now = self.now;
+        let event = conn.link.command(&mut self.work, |protocol, out| protocol.handle_timeout(now, out));
+        if let Some(event) = event {
+            self.on_protocol_event(key, event, events);
+        }
+        self.mark_dirty(key);
+    }
+}

@@ -1,0 +1,220 @@
+//! Reading: input of the connections that have some, within budgets.
+
+use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
+use crate::protocol::{self, Accept, Payload, Phase};
+use crate::server::{ConnKey, Event};
+use std::io;
+
+/// Bytes one connection is read in one turn, so that a busy one does not starve the others.
+const BYTES_PER_CONNECTION: usize = 256 * 1024;
+/// Input of a peer that is being sent away is read into this and dropped.
+pub(super) const DISCARD: usize = 4 * 1024;
+
+/// Why reading from a connection stopped.
+enum Stop {
+    /// Nothing more for now: the kernel will tell.
+    Empty,
+    /// There may be more: another turn.
+    Budget,
+    End,
+    Broken(io::Error),
+}
+
+impl<P: Payload> Reactor<P> {
+    pub(super) fn serve_ready(&mut self, events: &mut Vec<Event<P>>) {
+        let mut bytes = 0;
+        // Those that use up their budget go to the end of the queue and wait for the next turn.
+        for _ in 0..self.ready.len() {
+            if events.len() >= EVENTS_PER_TURN || bytes >= BYTES_PER_TURN {
+                return;
+            }
+            let Some(key) = self.ready.pop_front() else { return };
+            if let Some(conn) = self.connections.get_mut(key) {
+                conn.flags.queued = false;
+                bytes += self.read(key, events);
+                self.arm(key);
+            }
+        }
+    }
+
+    /// Reads a connection until it is empty or its budget is used up. Returns the bytes read.
+    fn read(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) -> usize {
+        let mut total = 0;
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        let stop = loop {
+            let Some(conn) = self.connections.get_mut(key) else { break Stop::Empty };
+            // A peer that does not read our answers is not read either, so they cannot pile up.
+            let full = conn.link.outbox.len() > self.config.max_buffered;
+            if conn.flags.paused || full || !conn.held.is_empty() {
+                // `readable` stays set: reading goes on where it stopped.
+                break Stop::Empty;
+            }
+            match conn.link.transport.read(&mut buffer) {
+                Ok(0) => break Stop::End,
+                Ok(count) => {
+                    total += count;
+                    // epoll(7): a short read from a stream socket means that it is empty. Not so where
+                    // the end follows: it must still be seen.
+                    let empty = count < buffer.len() && !conn.flags.read_closed;
+                    conn.flags.readable = !empty;
+                    self.take_input(key, &buffer[..count], events);
+                    if empty {
+                        break Stop::Empty;
+                    }
+                    if total >= BYTES_PER_CONNECTION {
+                        break Stop::Budget;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    conn.flags.readable = false;
+                    break Stop::Empty;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Stop::Broken(error),
+            }
+        };
+        self.read_buffer = buffer;
+        self.stats.bytes_in += total as u64;
+        match stop {
+            Stop::Empty => {}
+            Stop::Budget => self.requeue(key),
+            Stop::End => self.on_end(key, events),
+            Stop::Broken(error) => self.on_broken(key, &error, events),
+        }
+        total
+    }
+
+    fn take_input(&mut self, key: ConnKey, input: &[u8], events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.reported {
+            return; // it is over; its peer has not noticed yet
+        }
+        if self.config.raw_reads {
+            events.push(Event::Read { key, data: input.to_vec() });
+        } else {
+            self.decode(key, input, events);
+        }
+    }
+
+    /// Gives input to the protocol, and its events to the application.
+    pub(super) fn decode(&mut self, key: ConnKey, mut input: &[u8], events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let now = self.now;
+        let stats = &mut self.stats;
+        let mut other = None;
+        conn.link.decode(&mut input, now, &mut self.work, |event| match event {
+            protocol::Event::Text(payload) => {
+                stats.text_in += 1;
+                events.push(Event::Text { key, payload });
+            }
+            protocol::Event::Binary(payload) => {
+                stats.binary_in += 1;
+                events.push(Event::Binary { key, payload });
+            }
+            protocol::Event::Fragment { data, binary, last } => {
+                events.push(Event::Fragment { key, data, binary, last });
+            }
+            protocol::Event::Ping(payload) => {
+                stats.pings_in += 1;
+                events.push(Event::Ping { key, payload });
+            }
+            protocol::Event::Pong(payload) => {
+                stats.pongs_in += 1;
+                events.push(Event::Pong { key, payload });
+            }
+            // At most one of these comes out of one input: after each the protocol takes nothing more.
+            event => other = Some(event),
+        });
+        if !input.is_empty() && matches!(conn.link.protocol.phase(), Phase::Deciding) {
+            conn.held.extend_from_slice(input);
+        }
+        if !conn.link.outbox.is_empty() {
+            self.mark_dirty(key);
+        }
+        if let Some(event) = other {
+            self.on_protocol_event(key, event, events);
+        }
+    }
+
+    /// The rarer events, which change the connection's state.
+    pub(super) fn on_protocol_event(
+        &mut self,
+        key: ConnKey,
+        event: protocol::Event<P>,
+        events: &mut Vec<Event<P>>,
+    ) {
+        match event {
+            protocol::Event::Request(request) if self.config.auto_accept => {
+                let now = self.now;
+                let Some(conn) = self.connections.get_mut(key) else { return };
+                let accept = Accept::default();
+                let done = conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
+                debug_assert!(done.is_ok(), "the default acceptance fits every valid request");
+                self.stats.opened += 1;
+                events.push(Event::Open { key, request });
+                self.after_accept(key, events);
+            }
+            protocol::Event::Request(request) => events.push(Event::Request { key, request }),
+            protocol::Event::CloseReceived { code, reason } => {
+                events.push(Event::CloseReceived { key, code, reason });
+            }
+            protocol::Event::Closed(closed) => self.on_closed(key, closed, events),
+            protocol::Event::Text(payload) => events.push(Event::Text { key, payload }),
+            protocol::Event::Binary(payload) => events.push(Event::Binary { key, payload }),
+            protocol::Event::Fragment { data, binary, last } => {
+                events.push(Event::Fragment { key, data, binary, last });
+            }
+            protocol::Event::Ping(payload) => events.push(Event::Ping { key, payload }),
+            protocol::Event::Pong(payload) => events.push(Event::Pong { key, payload }),
+            protocol::Event::Open(_) => debug_assert!(false, "only a client's connection says so"),
+        }
+    }
+
+    /// Input that came behind the request is decoded now, and reading goes on.
+    pub(super) fn after_accept(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let held = std::mem::take(&mut conn.held);
+        if !held.is_empty() {
+            self.decode(key, &held, events);
+        }
+        self.mark_dirty(key);
+        self.requeue(key);
+        self.arm(key);
+    }
+
+    /// Has a connection read again in the next turn, if there may be something to read.
+    pub(super) fn requeue(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.readable && !conn.flags.queued {
+            conn.flags.queued = true;
+            self.ready.push_back(key);
+        }
+    }
+
+    pub fn pause(&mut self, key: ConnKey) -> bool {
+        let Some(conn) = self.connections.get_mut(key) else { return false };
+        conn.flags.paused = true;
+        true
+    }
+
+    pub fn resume(&mut self, key: ConnKey) -> bool {
+        let Some(conn) = self.connections.get_mut(key) else { return false };
+        conn.flags.paused = false;
+        self.requeue(key);
+        true
+    }
+
+    /// Decodes bytes of an [`Event::Read`] that the application has let pass.
+    pub fn feed(&mut self, key: ConnKey, data: &[u8], events: &mut Vec<Event<P>>) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.flags.reported {
+            return;
+        }
+        if matches!(conn.link.protocol.phase(), Phase::Deciding) {
+            conn.held.extend_from_slice(data);
+            return;
+        }
+        self.decode(key, data, events);
+        self.arm(key);
+    }
+}

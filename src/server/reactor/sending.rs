@@ -1,0 +1,272 @@
+//! Sending: frames go into outboxes, and one flush at the end of the turn writes them.
+
+use super::Reactor;
+use crate::net::{Flushed, SHARE_FROM, SharedFrame};
+use crate::protocol::{Opcode, Payload, encode_header};
+use crate::server::connections::Conn;
+use crate::server::{ConnKey, Event, Sent, SlowClient};
+use std::io;
+use std::sync::Arc;
+
+/// From this length on a payload is offered to the socket at once: what it takes need not be copied.
+const WRITE_THROUGH_FROM: usize = 32 * 1024;
+
+impl<P: Payload> Reactor<P> {
+    /// Queues a message. A client with nothing waiting is always sent one, however long; beyond that
+    /// `max_buffered` counts.
+    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
+        let sent = self.queue(key, |reactor, key| reactor.push_message(key, opcode, payload));
+        if sent == Sent::Queued {
+            self.stats.count_out(opcode, payload.len());
+        }
+        sent
+    }
+
+    /// Queues bytes that the application has encoded itself.
+    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
+        self.queue(key, |reactor, key| reactor.push_parts(key, &[frames]))
+    }
+
+    /// Queues a message for every open connection but those in `except`. It is encoded once.
+    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
+        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        let (mut count, mut full) = (0, Vec::new());
+        for conn in self.connections.iter_mut() {
+            if !conn.link.protocol.can_send() || except.contains(&conn.key) {
+                continue;
+            }
+            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty() {
+                full.push(conn.key);
+                continue;
+            }
+            conn.link.outbox.push_shared(&frame, &mut self.work.pool);
+            count += 1;
+            if !conn.flags.dirty {
+                conn.flags.dirty = true;
+                self.dirty.push(conn.key);
+            }
+        }
+        // Those that seem full may only have been sent much in this turn: ask their sockets first.
+        for key in full {
+            let sent = self.queue(key, |reactor, key| {
+                if let Some(conn) = reactor.connections.get_mut(key) {
+                    conn.link.outbox.push_shared(&frame, &mut reactor.work.pool);
+                }
+            });
+            count += usize::from(sent == Sent::Queued);
+        }
+        self.stats.count_out_many(opcode, payload.len(), count);
+        count
+    }
+
+    /// Bytes that wait for the connection to take them.
+    pub fn buffered(&self, key: ConnKey) -> usize {
+        self.connections.get(key).map_or(0, |conn| conn.link.outbox.len())
+    }
+
+    /// One write per connection for everything that was queued, and the end of those that are over.
+    pub fn flush(&mut self) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for key in dirty.drain(..) {
+            if let Some(conn) = self.connections.get_mut(key) {
+                conn.flags.dirty = false;
+                self.flush_connection(key);
+                self.arm(key);
+            }
+        }
+        if self.dirty.is_empty() {
+            self.dirty = dirty; // keeps its capacity
+        }
+        self.remove_doomed();
+    }
+
+    pub(super) fn mark_dirty(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if !conn.flags.dirty {
+            conn.flags.dirty = true;
+            self.dirty.push(key);
+        }
+    }
+
+    /// Writes what a connection has waiting, as far as its socket takes it.
+    fn flush_connection(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let before = conn.link.outbox.len();
+        match conn.link.flush(&mut self.work.pool) {
+            Ok(Flushed::All) => {
+                self.stats.bytes_out += before as u64;
+                conn.blocked_since = None;
+                if conn.flags.wants_drain {
+                    conn.flags.wants_drain = false;
+                    if !conn.flags.reported {
+                        self.pending.push(Event::Drain { key });
+                    }
+                }
+                if conn.flags.reported {
+                    self.finish(key);
+                } else {
+                    self.requeue(key);
+                }
+            }
+            Ok(Flushed::Blocked { written }) => {
+                self.stats.bytes_out += written as u64;
+                conn.flags.wants_drain = true;
+                // A client that takes something, however little, is alive.
+                if written > 0 || conn.blocked_since.is_none() {
+                    conn.blocked_since = Some(self.now);
+                }
+                if conn.link.outbox.len() <= self.config.max_buffered {
+                    self.requeue(key);
+                }
+            }
+            Err(error) => self.on_write_error(key, &error),
+        }
+    }
+
+    fn on_write_error(&mut self, key: ConnKey, error: &io::Error) {
+        let mut events = std::mem::take(&mut self.pending);
+        self.on_broken(key, error, &mut events);
+        self.pending = events;
+    }
+
+    /// Runs `push` if the connection is open and has room, and says what became of it.
+    fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
+        let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
+        if !conn.link.protocol.can_send() {
+            return Sent::NotOpen;
+        }
+        if conn.link.outbox.len() > self.config.max_buffered {
+            // Much was sent in this turn, or the client is slow: only its socket knows.
+            self.flush_connection(key);
+            let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
+            if !conn.link.protocol.can_send() {
+                return Sent::NotOpen;
+            }
+            if conn.link.outbox.len() > self.config.max_buffered {
+                return self.overflow(key);
+            }
+        }
+        push(self, key);
+        self.mark_dirty(key);
+        Sent::Queued
+    }
+
+    fn overflow(&mut self, key: ConnKey) -> Sent {
+        self.stats.dropped += 1;
+        match self.config.slow_client {
+            SlowClient::Close => self.cut_slow_later(key),
+            SlowClient::Drop => {
+                if let Some(conn) = self.connections.get_mut(key) {
+                    conn.flags.wants_drain = true;
+                }
+            }
+        }
+        Sent::Overflow
+    }
+
+    fn push_message(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
+        let limit = self.config.max_out_frame;
+        if limit == 0 || payload.len() <= limit {
+            let header = encode_header(true, false, opcode, payload.len() as u64, None);
+            return self.push_parts(key, &[header.as_ref(), payload]);
+        }
+        for (first, last, piece) in fragments(payload, limit) {
+            let opcode = if first { opcode } else { Opcode::Continuation };
+            let header = encode_header(last, false, opcode, piece.len() as u64, None);
+            self.push_parts(key, &[header.as_ref(), piece]);
+        }
+    }
+
+    fn push_parts(&mut self, key: ConnKey, parts: &[&[u8]]) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length < WRITE_THROUGH_FROM || conn.blocked_since.is_some() {
+            return conn.link.outbox.push_parts(parts, &mut self.work.pool);
+        }
+        // What waits goes first, so that order is kept; then the long one goes out without a copy.
+        let taken = match write_through(conn, parts, &mut self.work.pool) {
+            Ok(taken) => taken,
+            // The flush at the end of the turn meets the same error, and reports it.
+            Err(_) => 0,
+        };
+        self.stats.bytes_out += taken as u64;
+        let mut skip = taken;
+        for part in parts {
+            let skipped = skip.min(part.len());
+            skip -= skipped;
+            if skipped < part.len() {
+                conn.link.outbox.push(&part[skipped..], &mut self.work.pool);
+            }
+        }
+    }
+}
+
+/// Offers a frame to the socket behind what waits already; returns the frame's bytes that it took.
+fn write_through<P: Payload>(
+    conn: &mut Conn<P>,
+    parts: &[&[u8]],
+    pool: &mut crate::net::BufferPool,
+) -> io::Result<usize> {
+    if !conn.link.outbox.is_empty() && !matches!(conn.link.flush(pool)?, Flushed::All) {
+        return Ok(0);
+    }
+    let mut slices = [io::IoSlice::new(&[]); 2];
+    for (slice, part) in slices.iter_mut().zip(parts) {
+        *slice = io::IoSlice::new(part);
+    }
+    match conn.link.transport.write_vectored(&slices[..parts.len()]) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        result => result,
+    }
+}
+
+/// The frames of one message, each at most `limit` bytes long (0: one frame).
+fn encode_message(opcode: Opcode, payload: &[u8], limit: usize) -> SharedFrame {
+    let mut bytes = Vec::with_capacity(payload.len() + 16);
+    if limit == 0 || payload.len() <= limit {
+        bytes.extend_from_slice(encode_header(true, false, opcode, payload.len() as u64, None).as_ref());
+        bytes.extend_from_slice(payload);
+    } else {
+        for (first, last, piece) in fragments(payload, limit) {
+            let opcode = if first { opcode } else { Opcode::Continuation };
+            bytes.extend_from_slice(encode_header(last, false, opcode, piece.len() as u64, None).as_ref());
+            bytes.extend_from_slice(piece);
+        }
+    }
+    Arc::from(bytes)
+}
+
+/// (first, last, bytes) of each piece of at most `limit` bytes.
+fn fragments(payload: &[u8], limit: usize) -> impl Iterator<Item = (bool, bool, &[u8])> {
+    let count = payload.len().div_ceil(limit);
+    payload.chunks(limit).enumerate().map(move |(index, piece)| (index == 0, index + 1 == count, piece))
+}
+
+const _: () = assert!(SHARE_FROM < WRITE_THROUGH_FROM, "a long frame is shared before it is written through");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::parse_header;
+
+    #[test]
+    fn fragments_cover_the_payload_once() {
+        let pieces: Vec<_> = fragments(b"abcdefg", 3).collect();
+        assert_eq!(pieces, [(true, false, &b"abc"[..]), (false, false, b"def"), (false, true, b"g")]);
+    }
+
+    #[test]
+    fn a_message_at_the_limit_is_one_frame_and_one_above_it_is_two() {
+        for (length, frames) in [(10, 1), (11, 2)] {
+            let bytes = encode_message(Opcode::Text, &vec![b'x'; length], 10);
+            let mut rest = &bytes[..];
+            let mut count = 0;
+            while let Ok(Some((header, used))) = parse_header(rest) {
+                rest = &rest[used + header.len as usize..];
+                count += 1;
+                assert_eq!(header.fin, rest.is_empty());
+            }
+            assert_eq!(count, frames);
+        }
+    }
+}
