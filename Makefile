@@ -1,0 +1,77 @@
+# The commands of the project. `make help` lists them.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+PHP ?= php
+export PHP
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export EXTENSION ?= $(TARGET)/release/libws_server.so
+# Packages for the tests are installed here, never into the system.
+TOOLS := $(abspath target/tools)
+PYTHON := $(TOOLS)/python/bin/python
+
+.PHONY: help deps test-deps build run test test-core test-phpt test-interop test-browser check bench autobahn fuzz clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+deps: ## install what building and running needs (PHP, libclang, a C compiler, Rust), where it is missing
+	@tools/install/packages build
+	@tools/install/rust
+
+build: deps ## build the extension: target/release/libws_server.so
+	@cargo build --release
+
+run: build ## run the example: push server, page and push.php (WS_PORT, HTTP_PORT, HOST)
+	@exec php/examples/notify/run
+
+test-deps: deps $(PYTHON) tests/node_modules/.package-lock.json
+	@tools/install/packages test
+
+$(PYTHON): tests/interop/requirements.txt
+	@tools/install/packages test
+	@rm -rf $(TOOLS)/python && python3 -m venv $(TOOLS)/python
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
+	@touch $@
+
+tests/node_modules/.package-lock.json: tests/package-lock.json
+	@tools/install/packages test
+	@cd tests && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: test-core test-phpt test-interop test-browser ## all tests
+
+test-core: deps ## cargo tests of the core, without PHP
+	@cargo test --no-default-features
+
+test-phpt: build ## PHP tests, with PHP's own runner
+	@tools/phpt $(EXTENSION)
+
+test-interop: build test-deps ## real clients (Python, node, raw sockets) against the running server
+	@cd tests/interop && $(PYTHON) -m pytest -q
+
+test-browser: build test-deps ## Chromium drives the example page
+	@cd tests/browser && node --test
+
+check: deps ## format, lints, layers
+	@cargo fmt --check
+	@cargo clippy --all-targets -- -D warnings
+	@cargo clippy --all-targets --no-default-features -- -D warnings
+	@cargo fmt --check --manifest-path benches/wsload/Cargo.toml
+	@tools/layers
+	@tools/lockfiles
+
+bench: build ## throughput beside the floor (a C echo server without features), as a ratio
+	@benches/run
+
+autobahn: build ## the Autobahn suite, sections 1-10, against the running server
+	@tests/autobahn/check
+
+fuzz: deps ## fuzz each parser for FUZZ_SECONDS (60)
+	@tools/fuzz $(or $(FUZZ_SECONDS),60)
+
+clean: ## remove everything that was built or installed here
+	@cargo clean
+	@rm -rf target tests/node_modules

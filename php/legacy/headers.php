@@ -1,0 +1,24 @@
+<?php
+
+if (!function_exists('extract_headers')) {
+    /** The lines of an HTTP head, the request line first; false where the head is not complete. */
+    function extract_headers($response)
+    {
+        $end = strpos($response, "\r\n\r\n");
+        return $end === false ? false : preg_split('/\r?\n/', substr($response, 0, $end));
+    }
+}
+
+if (!function_exists('get_header')) {
+    /** The value of the first header of that name, in whatever case; false where there is none. */
+    function get_header($lines, $header)
+    {
+        foreach ($lines ?: [] as $line) {
+            [$name, $value] = explode(':', $line, 2) + [1 => null];
+            if ($value !== null && strcasecmp(trim($name), $header) === 0) {
+                return trim($value);
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,138 @@
+<?php
+
+namespace WsLegacy;
+
+/** The server can't start; the message says why, and what to do. */
+final class StartupError extends \Exception
+{
+}
+
+/** What server.php does around the events include file. */
+final class Startup
+{
+    private static ?Settings $settings = null;
+
+    /**
+     * Everything before the events include file. Ends the process with one clear message where the server can't start.
+     *
+     * @param list<string> $argv
+     */
+    public static function prepare(array $argv): void
+    {
+        error_reporting(E_ALL);
+        set_time_limit(0);
+        ignore_user_abort(true); // the reader of our output may go away (php server.php | head); the server stays
+        date_default_timezone_set('UTC');
+        self::raiseMemoryLimit(512 << 20);
+        set_error_handler(Errors::log(...));
+        try {
+            self::requireExtension($argv[0]);
+            self::$settings = Settings::read(self::settingsPath($argv));
+            self::$settings->defineConstants();
+            self::checkSettings(self::$settings);
+        } catch (StartupError $e) {
+            self::fail($e->getMessage());
+        }
+    }
+
+    public static function settings(): Settings
+    {
+        return self::$settings;
+    }
+
+    public static function eventsFile(): string
+    {
+        $path = realpath(WEBSOCKET_EVENTS_INCLUDE_FILE);
+        if ($path === false || !is_file($path) || !is_readable($path)) {
+            self::fail('events include file not found: ' . WEBSOCKET_EVENTS_INCLUDE_FILE);
+        }
+        return $path;
+    }
+
+    /** Everything after the events include file. @return int the exit status */
+    public static function run(): int
+    {
+        if (!function_exists('ws_server_authenticate')) {
+            self::fail('the events include file must define ws_server_authenticate(&$connection,$cookies,$user_agent,'
+                . '$remote_address); it is the one required function: ' . WEBSOCKET_EVENTS_INCLUDE_FILE);
+        }
+        $options = self::options(self::$settings);
+        if (function_exists('ws_server_initialize')) {
+            \ws_server_initialize();
+        }
+        show_message('<<<<<<<<<<<<<<<<<<<<<<<<<<<<<< PUSH SERVER STARTED >>>>>>>>>>>>>>>>>>>>>>>>>>>>>>');
+        try {
+            $status = ws_server_run($options);
+        } catch (\WsException $e) {
+            self::fail($e->getMessage());
+        }
+        if (function_exists('ws_server_finalize')) {
+            \ws_server_finalize();
+        }
+        show_message('<<<<<<<<<<<<<<<<<<<<<<<<<<<<<< PUSH SERVER STOPPED >>>>>>>>>>>>>>>>>>>>>>>>>>>>>>');
+        return $status;
+    }
+
+    private static function requireExtension(string $script): void
+    {
+        if (!function_exists('ws_server_run')) {
+            throw new StartupError('the ws_server extension is not loaded; load it with'
+                . " php -d extension=/path/to/libws_server.so $script, or extension=/path/to/libws_server.so in php.ini");
+        }
+    }
+
+    /** @param list<string> $argv */
+    private static function settingsPath(array $argv): string
+    {
+        if (count($argv) > 2) {
+            throw new StartupError("usage: php $argv[0] [SETTINGS_FILE]");
+        }
+        $environment = getenv('WS_SERVER_SETTINGS');
+        return $argv[1] ?? ($environment !== false && $environment !== '' ? $environment : Settings::LEGACY_PATH);
+    }
+
+    private static function checkSettings(Settings $settings): void
+    {
+        if (!$settings->enabled()) {
+            show_message('websocket server not enabled: WEBSOCKET_ENABLE is not 1', true);
+            exit(0);
+        }
+        $missing = $settings->missing();
+        if ($missing !== []) {
+            throw new StartupError('missing in the settings file: ' . implode(', ', $missing));
+        }
+        self::options($settings); // so that a bad value is told before the application's code runs
+    }
+
+    /** @return array<string, mixed> */
+    private static function options(Settings $settings): array
+    {
+        static $options = null;
+        if ($options === null) {
+            $parsed = new Options($settings->values);
+            if ($parsed->problems !== []) {
+                throw new StartupError('settings file: ' . implode('; ', $parsed->problems));
+            }
+            foreach ($parsed->unknown as $key) {
+                show_message("$key is not an option of the server; it is a constant for the application only", true);
+            }
+            $options = $parsed->options;
+        }
+        return $options;
+    }
+
+    private static function raiseMemoryLimit(int $bytes): void
+    {
+        $text = trim((string) ini_get('memory_limit'));
+        $unit = ['k' => 1 << 10, 'm' => 1 << 20, 'g' => 1 << 30][strtolower(substr($text, -1))] ?? 1;
+        if ((int) $text >= 0 && (int) $text * $unit < $bytes) { // -1: no limit
+            ini_set('memory_limit', (string) $bytes);
+        }
+    }
+
+    private static function fail(string $message): never
+    {
+        Log::error($message);
+        exit(1);
+    }
+}

@@ -1,0 +1,17 @@
+<?php
+
+if (!function_exists('mysql_to_iso_timestamp')) {
+    /** "2024-05-06 07:08:09" as "2024-05-06T07:08:09Z". */
+    function mysql_to_iso_timestamp($ts)
+    {
+        return unix_to_iso_timestamp(strtotime($ts));
+    }
+}
+
+if (!function_exists('unix_to_iso_timestamp')) {
+    /** Seconds since 1970 as "2024-05-06T07:08:09Z". */
+    function unix_to_iso_timestamp($ts)
+    {
+        return gmdate('Y-m-d\TH:i:s\Z', (int) $ts);
+    }
+}

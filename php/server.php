@@ -1,0 +1,28 @@
+<?php
+
+/**
+ * The drop-in for the legacy push server's server.php.
+ *
+ *     php -d extension=ws_server server.php [SETTINGS_FILE]
+ *
+ * SETTINGS_FILE: else the environment's WS_SERVER_SETTINGS, else the legacy path. What the settings and the
+ * events include file may hold is told in the README; php/legacy/ has the functions that events files call.
+ *
+ * Everything here runs at global scope, because the events include file must: it may set globals of its own,
+ * so nothing that is needed after its inclusion is kept in a global variable.
+ */
+
+foreach (['settings', 'options', 'startup', 'errors', 'log', 'frame', 'frames', 'connections', 'messages', 'templates', 'headers', 'time', 'mail'] as $_) {
+    require_once __DIR__ . "/legacy/$_.php";
+}
+unset($_);
+
+WsLegacy\Startup::prepare($argv);
+
+// Globals that events files reach with `global`. The extension adds $server, $sockets and $connections.
+$settings = WsLegacy\Startup::settings()->lines;
+$shutdown_flag = false;
+
+require_once WsLegacy\Startup::eventsFile();
+
+exit(WsLegacy\Startup::run());
