@@ -120,7 +120,14 @@ mod tests {
 
     #[test]
     fn uris_are_read_and_written_the_same() {
-        for uri in ["tcp://127.0.0.1:8080", "tcp://[::1]:0", "tcp://localhost:1", "unix:///run/x.sock", "fd://3", "systemd"] {
+        for uri in [
+            "tcp://127.0.0.1:8080",
+            "tcp://[::1]:0",
+            "tcp://localhost:1",
+            "unix:///run/x.sock",
+            "fd://3",
+            "systemd",
+        ] {
             assert_eq!(ListenAddress::parse(uri).unwrap().to_string(), uri);
         }
     }

@@ -120,7 +120,9 @@ fn bind_tcp(host: &str, port: u16, settings: ListenSettings) -> io::Result<Vec<L
     // is taken on one address is an error though: clients would reach somebody else.
     match first_error {
         Some(error) if listeners.is_empty() || error.kind() == io::ErrorKind::AddrInUse => Err(error),
-        None if listeners.is_empty() => Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address")),
+        None if listeners.is_empty() => {
+            Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+        }
         _ => Ok(listeners),
     }
 }

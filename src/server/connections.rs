@@ -36,6 +36,8 @@ pub struct Flags {
     pub reported: bool,
     /// Something was held back or refused, so the application hears when the outbox is empty again.
     pub wants_drain: bool,
+    /// Is removed at the end of this turn.
+    pub doomed: bool,
     /// Our last byte and our end of stream are out; the peer's input is read and dropped.
     pub lingering: bool,
 }

@@ -39,6 +39,9 @@ mod tests {
     #[test]
     fn some_descriptors_are_kept_back() {
         let limit = |now| DescriptorLimit { before: None, now }.connections();
-        assert_eq!((limit(Some(1024)), limit(Some(10)), limit(None)), (960, 1, usize::MAX - RESERVE as usize));
+        assert_eq!(
+            (limit(Some(1024)), limit(Some(10)), limit(None)),
+            (960, 1, usize::MAX - RESERVE as usize)
+        );
     }
 }

@@ -12,32 +12,78 @@ pub struct SourceId(pub(super) u32);
 #[derive(Debug)]
 pub enum Event<P> {
     /// A connection was accepted; nothing has been read from it. Exactly one [`Event::Close`] follows, later.
-    Connect { key: ConnKey, peer: Box<Peer> },
+    Connect {
+        key: ConnKey,
+        peer: Box<Peer>,
+    },
     /// A valid upgrade request; the application answers with `accept` or `reject`.
-    Request { key: ConnKey, request: Box<Request> },
+    Request {
+        key: ConnKey,
+        request: Box<Request>,
+    },
     /// The request was accepted by the reactor itself (`ServerConfig::auto_accept`).
-    Open { key: ConnKey, request: Box<Request> },
+    Open {
+        key: ConnKey,
+        request: Box<Request>,
+    },
     /// Raw bytes, before any processing (`ServerConfig::raw_reads`): hand them back with `feed`, or drop them.
-    Read { key: ConnKey, data: Vec<u8> },
-    Text { key: ConnKey, payload: P },
-    Binary { key: ConnKey, payload: P },
+    Read {
+        key: ConnKey,
+        data: Vec<u8>,
+    },
+    Text {
+        key: ConnKey,
+        payload: P,
+    },
+    Binary {
+        key: ConnKey,
+        payload: P,
+    },
     /// A piece of a message, as it came (`ServerConfig::buffer_messages` off).
-    Fragment { key: ConnKey, data: P, binary: bool, last: bool },
+    Fragment {
+        key: ConnKey,
+        data: P,
+        binary: bool,
+        last: bool,
+    },
     /// A ping came, and has been answered.
-    Ping { key: ConnKey, payload: P },
-    Pong { key: ConnKey, payload: P },
+    Ping {
+        key: ConnKey,
+        payload: P,
+    },
+    Pong {
+        key: ConnKey,
+        payload: P,
+    },
     /// The outbox that had refused or held back data is empty again.
-    Drain { key: ConnKey },
+    Drain {
+        key: ConnKey,
+    },
     /// The peer began the close handshake (`ServerConfig::hold_close`): answer with `reply_close`.
-    CloseReceived { key: ConnKey, code: u16, reason: String },
+    CloseReceived {
+        key: ConnKey,
+        code: u16,
+        reason: String,
+    },
     /// The connection is over, whatever ended it. Exactly one for each [`Event::Connect`].
-    Close { key: ConnKey, closed: Closed },
+    Close {
+        key: ConnKey,
+        closed: Closed,
+    },
     /// One message from the FIFO, framed as `fifo_framing` says.
-    Fifo { data: Vec<u8> },
+    Fifo {
+        data: Vec<u8>,
+    },
     /// A watched descriptor is ready. Edge-triggered: use it up, or call `rearm`.
-    Ready { source: SourceId, readable: bool, writable: bool },
+    Ready {
+        source: SourceId,
+        readable: bool,
+        writable: bool,
+    },
     /// The driver could not do something of its own accord (accept failed, FIFO read failed); for the log.
-    Trouble { what: String },
+    Trouble {
+        what: String,
+    },
 }
 
 /// Both ends of an accepted connection.

@@ -120,7 +120,9 @@ fn addresses(option: &Reader<'_>) -> Result<Vec<ListenAddress>, ConfigError> {
     if uris.is_empty() {
         return Err(option.error("must name an address at least"));
     }
-    uris.iter().map(|uri| ListenAddress::parse(uri).map_err(|error| option.error(&format!("is wrong: {error}")))).collect()
+    uris.iter()
+        .map(|uri| ListenAddress::parse(uri).map_err(|error| option.error(&format!("is wrong: {error}"))))
+        .collect()
 }
 
 fn set_tcp(config: &mut ServerConfig, option: &Reader<'_>) -> Result<(), ConfigError> {

@@ -38,7 +38,10 @@ impl Fifo {
         }
         let mode = Mode::from_raw_mode(config.mode & 0o777);
         rustix::fs::mknodat(CWD, &config.path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?;
-        std::fs::set_permissions(&config.path, std::fs::Permissions::from_mode(u32::from(mode.as_raw_mode())))?;
+        std::fs::set_permissions(
+            &config.path,
+            std::fs::Permissions::from_mode(u32::from(mode.as_raw_mode())),
+        )?;
         // Both ends are ours: a pipe without a writer would be "at its end" all the time, and bytes that a
         // writer leaves behind when it closes would be lost with the last reader.
         let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;

@@ -170,12 +170,15 @@ mod tests {
 
     #[test]
     fn documents_back_to_back_are_told_apart() {
-        assert_eq!(auto(&[(r#"{"a":1}{"b":"}{"}[1,[2]]"#, true)]), [r#"{"a":1}"#, r#"{"b":"}{"}"#, "[1,[2]]"]);
+        assert_eq!(
+            auto(&[(r#"{"a":1}{"b":"}{"}[1,[2]]"#, true)]),
+            [r#"{"a":1}"#, r#"{"b":"}{"}"#, "[1,[2]]"]
+        );
     }
 
     #[test]
     fn a_document_in_pieces_is_one_message() {
-        assert_eq!(auto(&[(r#"{"a":"x\"#, true), (r#""}"#, true), (r#"y"}"#, true)]), [r#"{"a":"x\""}y"}"#]);
+        assert_eq!(auto(&[(r#"{"a":"x\"#, true), (r#""}"#, true), (r#"y"}"#, true)]), [r#"{"a":"x\"}y"}"#]);
     }
 
     #[test]

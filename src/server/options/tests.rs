@@ -14,7 +14,10 @@ fn defaults_are_those_of_the_documented_table() {
     assert_eq!(config.listen[0].to_string(), "tcp://127.0.0.1:8080");
     assert_eq!((config.backlog, config.max_connections, config.fifo), (4096, None, None));
     assert_eq!((config.max_buffered, config.slow_client), (1 << 20, SlowClient::Close));
-    assert_eq!((config.send_timeout, config.tick_interval), (Duration::from_secs(30), Duration::from_millis(200)));
+    assert_eq!(
+        (config.send_timeout, config.tick_interval),
+        (Duration::from_secs(30), Duration::from_millis(200))
+    );
     assert!(config.tcp.nodelay);
     let protocol = config.protocol;
     assert_eq!((protocol.max_message_size, protocol.max_frame_size), (1 << 20, 1 << 20));
@@ -34,13 +37,21 @@ fn defaults_are_those_of_the_documented_table() {
 
 #[test]
 fn values_arrive() {
-    let config = parse("listen", OptionValue::List(vec![text("tcp://[::1]:0"), text("fd://3")])).unwrap().config;
+    let config =
+        parse("listen", OptionValue::List(vec![text("tcp://[::1]:0"), text("fd://3")])).unwrap().config;
     assert_eq!(config.listen, [ListenAddress::Tcp { host: "::1".into(), port: 0 }, ListenAddress::Fd(3)]);
-    assert_eq!(parse("ping_interval", OptionValue::Float(0.5)).unwrap().config.protocol.ping_interval.as_millis(), 500);
+    assert_eq!(
+        parse("ping_interval", OptionValue::Float(0.5)).unwrap().config.protocol.ping_interval.as_millis(),
+        500
+    );
     assert_eq!(parse("max_connections", OptionValue::Null).unwrap().config.max_connections, None);
     assert_eq!(parse("log", OptionValue::Null).unwrap().log, None);
-    let keepalive = OptionValue::Map(vec![("time".into(), OptionValue::Int(60)), ("retries".into(), OptionValue::Int(4))]);
-    let tcp = OptionValue::Map(vec![("keepalive".into(), keepalive), ("nodelay".into(), OptionValue::Bool(false))]);
+    let keepalive = OptionValue::Map(vec![
+        ("time".into(), OptionValue::Int(60)),
+        ("retries".into(), OptionValue::Int(4)),
+    ]);
+    let tcp =
+        OptionValue::Map(vec![("keepalive".into(), keepalive), ("nodelay".into(), OptionValue::Bool(false))]);
     let tcp = parse("tcp", tcp).unwrap().config.tcp;
     assert_eq!((tcp.nodelay, tcp.keepalive.unwrap().retries), (false, Some(4)));
 }

@@ -41,9 +41,7 @@ impl<P: Payload> Reactor<P> {
     /// Serves a listener; `index` is its place in `ServerConfig::listen`.
     pub fn listen(&mut self, mut listener: Listener, index: usize) -> Result<(), StartError> {
         let id = self.next_source_id();
-        listener
-            .register(self.poll.registry(), ConnKey::of_source(id).token())
-            .map_err(StartError::Poll)?;
+        listener.register(self.poll.registry(), ConnKey::of_source(id).token()).map_err(StartError::Poll)?;
         self.sources.insert(id, Source::Listener { listener, index });
         Ok(())
     }

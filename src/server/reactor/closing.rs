@@ -1,7 +1,9 @@
 //! The ends of a connection: each is reported once, and its socket is gone soon after.
 
 use super::Reactor;
-use crate::protocol::{Accept, Closed, Connection, Event as ProtocolEvent, Payload, Phase, Reject, UsageError};
+use crate::protocol::{
+    Accept, Closed, Connection, Event as ProtocolEvent, Payload, Phase, Reject, UsageError,
+};
 use crate::server::{ConnKey, Event};
 use std::io;
 use std::time::{Duration, Instant};
@@ -103,7 +105,7 @@ impl<P: Payload> Reactor<P> {
         let now = self.now;
         let Some(conn) = self.connections.get_mut(key) else { return };
         if conn.flags.reported {
-            self.doomed.push(key);
+            self.doom(key);
             return;
         }
         let event = conn.link.protocol.handle_eof(now).or_else(|| conn.link.protocol.abort("end of stream"));
@@ -116,9 +118,9 @@ impl<P: Payload> Reactor<P> {
 
     /// The transport failed: nothing more goes in or out.
     pub(super) fn on_broken(&mut self, key: ConnKey, error: &io::Error, events: &mut Vec<Event<P>>) {
+        self.doom(key);
         let Some(conn) = self.connections.get_mut(key) else { return };
         conn.link.outbox.clear(&mut self.work.pool);
-        self.doomed.push(key);
         if !conn.flags.reported
             && let Some(event) = conn.link.protocol.abort(&error.to_string())
         {
@@ -151,14 +153,14 @@ impl<P: Payload> Reactor<P> {
             conn.link.transport.shutdown_write();
             self.requeue(key);
         } else {
-            self.doomed.push(key);
+            self.doom(key);
         }
     }
 
     /// Cuts a client that does not take what is sent to it. What waits for it is freed, not delivered.
     pub(super) fn cut_slow(&mut self, key: ConnKey, why: &str, events: &mut Vec<Event<P>>) {
+        self.doom(key);
         let Some(conn) = self.connections.get_mut(key) else { return };
-        self.doomed.push(key);
         if conn.flags.reported {
             return;
         }
@@ -179,13 +181,22 @@ impl<P: Payload> Reactor<P> {
 
     pub(super) fn cut_all(&mut self, events: &mut Vec<Event<P>>) {
         for key in self.connections.keys() {
+            self.doom(key);
             let Some(conn) = self.connections.get_mut(key) else { continue };
-            self.doomed.push(key);
             if !conn.flags.reported
                 && let Some(event) = conn.link.protocol.abort("the server ended")
             {
                 self.on_protocol_event(key, event, events);
             }
+        }
+    }
+
+    /// Has a connection removed at the end of the turn: until then its key stays valid.
+    pub(super) fn doom(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if !conn.flags.doomed {
+            conn.flags.doomed = true;
+            self.doomed.push(key);
         }
     }
 
@@ -226,7 +237,7 @@ impl<P: Payload> Reactor<P> {
         if conn.flags.reported {
             conn.flags.lingering = false;
             if conn.link.outbox.is_empty() {
-                self.doomed.push(key);
+                self.doom(key);
             }
         }
     }

@@ -166,7 +166,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Arms the earliest deadline that a connection has now.
     fn arm(&mut self, key: ConnKey) {
-        let Some(conn) = self.connections.get_mut(key) else { return };
+        let Some(conn) = self.connections.get_mut(key).filter(|conn| !conn.flags.doomed) else { return };
         let send = conn
             .blocked_since
             .filter(|_| !self.config.send_timeout.is_zero())
@@ -194,8 +194,7 @@ impl<P: Payload> Reactor<P> {
     fn expire_connection(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         if conn.cut_at.is_some_and(|at| at <= self.now) {
-            self.doomed.push(key);
-            return;
+            return self.doom(key);
         }
         let timeout = self.config.send_timeout;
         if !timeout.is_zero() && conn.blocked_since.is_some_and(|since| since + timeout <= self.now) {

@@ -148,7 +148,8 @@ impl<P: Payload> Reactor<P> {
                 let now = self.now;
                 let Some(conn) = self.connections.get_mut(key) else { return };
                 let accept = Accept::default();
-                let done = conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
+                let done =
+                    conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
                 debug_assert!(done.is_ok(), "the default acceptance fits every valid request");
                 self.stats.opened += 1;
                 events.push(Event::Open { key, request });

@@ -35,7 +35,8 @@ impl<P: Payload> Reactor<P> {
             if !conn.link.protocol.can_send() || except.contains(&conn.key) {
                 continue;
             }
-            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty() {
+            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty()
+            {
                 full.push(conn.key);
                 continue;
             }

@@ -5,8 +5,8 @@ use crate::net::Listener;
 use crate::protocol::{Payload, Timestamp};
 use crate::server::ingress::Fifo;
 use crate::server::{ConnKey, Event, SourceId, StartError};
+use mio::Interest;
 use mio::unix::SourceFd;
-use mio::{Interest, Registry};
 use std::io;
 use std::os::fd::RawFd;
 
@@ -47,7 +47,9 @@ impl<P: Payload> Reactor<P> {
         listeners
             .into_iter()
             .filter_map(|(_, source)| match source {
-                Source::Listener { listener, .. } => listener.address().ok().map(|address| address.to_string()),
+                Source::Listener { listener, .. } => {
+                    listener.address().ok().map(|address| address.to_string())
+                }
                 _ => None,
             })
             .collect()
@@ -81,17 +83,16 @@ impl<P: Payload> Reactor<P> {
         }
     }
 
-    pub fn registry(&self) -> &Registry {
-        self.poll.registry()
-    }
-
     pub(super) fn next_source_id(&mut self) -> u32 {
         self.next_source += 1;
         self.next_source
     }
 
     pub(super) fn source_deadline(&self) -> Option<Timestamp> {
-        self.sources.values().filter_map(|source| if let Source::Fifo(fifo) = source { fifo.deadline() } else { None }).min()
+        self.sources
+            .values()
+            .filter_map(|source| if let Source::Fifo(fifo) = source { fifo.deadline() } else { None })
+            .min()
     }
 
     pub(super) fn serve_sources(&mut self, events: &mut Vec<Event<P>>) {
@@ -105,7 +106,9 @@ impl<P: Payload> Reactor<P> {
                     match read {
                         Ok(true) => {}
                         Ok(false) => self.ready_sources.push_back(id),
-                        Err(error) => events.push(Event::Trouble { what: format!("the FIFO can't be read: {error}") }),
+                        Err(error) => {
+                            events.push(Event::Trouble { what: format!("the FIFO can't be read: {error}") })
+                        }
                     }
                     self.on_fifo_messages(messages, events);
                 }
