@@ -3,7 +3,7 @@
 use super::{PeerError, Request, Response};
 
 /// Something happened. `P` is the buffer a message was decoded into.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Event<P> {
     /// Server: a valid upgrade request. Answer with [`Connection::accept`](super::Connection::accept) or
     /// [`Connection::reject`](super::Connection::reject); until then `receive` leaves its input alone.

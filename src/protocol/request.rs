@@ -25,22 +25,17 @@ impl Request {
 
     /// The path, not decoded; begins with a slash.
     pub fn path(&self) -> &str {
-        self.path_and_query().split_once('?').map_or(self.path_and_query(), |(path, _)| path)
+        let target = self.target().split_once('?').map_or(self.target(), |(before, _)| before);
+        // RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests": scheme and authority may come first.
+        match target.split_once("://") {
+            Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |slash| &rest[slash..]),
+            _ => target,
+        }
     }
 
     /// What follows the first `?`, not decoded; empty if there is none.
     pub fn query(&self) -> &str {
-        self.path_and_query().split_once('?').map_or("", |(_, query)| query)
-    }
-
-    /// The target without scheme and authority, which RFC 9112 §3.2.2 allows in front.
-    fn path_and_query(&self) -> &str {
-        let target = self.target();
-        if target.starts_with('/') {
-            return target;
-        }
-        let after_scheme = target.split_once("://").map_or(target, |(_, rest)| rest);
-        after_scheme.find('/').map_or("/", |slash| &after_scheme[slash..])
+        self.target().split_once('?').map_or("", |(_, query)| query)
     }
 
     /// The first header of this name, whatever its case. Values are bytes: HTTP does not promise an encoding.

@@ -1,0 +1,15 @@
+//! The protocol core against RFC 6455: no sockets, no clock, every test is bytes in and events out.
+
+mod client;
+mod closing;
+mod decision;
+mod frames;
+mod limits;
+mod liveness;
+mod masking;
+mod peer;
+mod request;
+mod roles;
+mod splits;
+mod upgrade;
+mod utf8;
