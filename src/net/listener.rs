@@ -9,21 +9,30 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A listening socket. A Unix socket's file is removed when its listener is dropped.
 #[derive(Debug)]
 pub struct Listener {
     socket: ListeningSocket,
-    /// The Unix socket's file, where we made it, and the inode that tells whether it is still ours.
-    made: Option<PathBuf>,
+    /// The Unix socket's file, where we made it.
+    made: Option<MadeFile>,
 }
 
 #[derive(Debug)]
 enum ListeningSocket {
     Tcp(TcpListener),
     Unix(UnixListener),
+}
+
+#[derive(Debug)]
+struct MadeFile {
+    path: PathBuf,
+    /// Tells whether the file is still ours, or that of a server that came after us.
+    inode: u64,
+    /// The process that made it: a forked child must not remove it.
+    owner: u32,
 }
 
 /// How to listen.
@@ -93,8 +102,11 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Some(path) = &self.made {
-            let _ = std::fs::remove_file(path);
+        if let Some(made) = &self.made
+            && made.owner == std::process::id()
+            && std::fs::symlink_metadata(&made.path).is_ok_and(|metadata| metadata.ino() == made.inode)
+        {
+            let _ = std::fs::remove_file(&made.path);
         }
     }
 }
@@ -152,7 +164,12 @@ fn bind_unix(path: &Path, settings: ListenSettings) -> io::Result<Listener> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(settings.unix_mode))?;
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     let listener = UnixListener::from_std(OwnedFd::from(socket).into());
-    Ok(Listener { socket: ListeningSocket::Unix(listener), made: Some(path.to_owned()) })
+    let made = MadeFile {
+        path: path.to_owned(),
+        inode: std::fs::symlink_metadata(path)?.ino(),
+        owner: std::process::id(),
+    };
+    Ok(Listener { socket: ListeningSocket::Unix(listener), made: Some(made) })
 }
 
 /// Removes a socket file that nobody serves; anything else in the way stays and is an error.

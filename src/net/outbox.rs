@@ -20,6 +20,8 @@ const PIECES_PER_WRITE: usize = 32;
 #[derive(Debug, Default)]
 pub struct Outbox {
     /// Pieces before `tail`.
+    /// Boxed, because it is rarely there and every connection has an outbox.
+    #[allow(clippy::box_collection)]
     queue: Option<Box<VecDeque<Piece>>>,
     /// The newest bytes, still being added to.
     tail: Vec<u8>,

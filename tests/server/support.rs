@@ -27,7 +27,7 @@ pub struct Server {
 impl Server {
     /// Accepts every request and echoes every message.
     pub fn echo(config: ServerConfig) -> Server {
-        Server::start(config, |_| Box::new(|driver, event| echo(driver, event)))
+        Server::start(config, |_| Box::new(echo))
     }
 
     /// `make` gets the sender for [`Server::log`].

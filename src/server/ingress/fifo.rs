@@ -21,6 +21,8 @@ pub struct Fifo {
     pipe: File,
     path: PathBuf,
     inode: u64,
+    /// The process that made it: a forked child must not remove it.
+    owner: u32,
     framer: Framer,
 }
 
@@ -40,14 +42,14 @@ impl Fifo {
         rustix::fs::mknodat(CWD, &config.path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?;
         std::fs::set_permissions(
             &config.path,
-            std::fs::Permissions::from_mode(u32::from(mode.as_raw_mode())),
+            std::fs::Permissions::from_mode(mode.as_raw_mode()),
         )?;
         // Both ends are ours: a pipe without a writer would be "at its end" all the time, and bytes that a
         // writer leaves behind when it closes would be lost with the last reader.
         let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let pipe = File::from(rustix::fs::openat(CWD, &config.path, flags, Mode::empty())?);
         let inode = pipe.metadata()?.ino();
-        Ok(Fifo { pipe, path: config.path.clone(), inode, framer: Framer::new(config.framing) })
+        Ok(Fifo { pipe, path: config.path.clone(), inode, owner: std::process::id(), framer: Framer::new(config.framing) })
     }
 
     pub fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -98,7 +100,8 @@ impl Fifo {
 impl Drop for Fifo {
     fn drop(&mut self) {
         // Another server may have replaced the file; its FIFO is not ours to remove.
-        if std::fs::symlink_metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode) {
+        let ours = |metadata: std::fs::Metadata| metadata.ino() == self.inode;
+        if self.owner == std::process::id() && std::fs::symlink_metadata(&self.path).is_ok_and(ours) {
             let _ = std::fs::remove_file(&self.path);
         }
     }

@@ -185,11 +185,8 @@ impl<P: Payload> Reactor<P> {
             return conn.link.outbox.push_parts(parts, &mut self.work.pool);
         }
         // What waits goes first, so that order is kept; then the long one goes out without a copy.
-        let taken = match write_through(conn, parts, &mut self.work.pool) {
-            Ok(taken) => taken,
-            // The flush at the end of the turn meets the same error, and reports it.
-            Err(_) => 0,
-        };
+        // An error is met again, and reported, by the flush at the end of the turn.
+        let taken = write_through(conn, parts, &mut self.work.pool).unwrap_or(0);
         self.stats.bytes_out += taken as u64;
         let mut skip = taken;
         for part in parts {
