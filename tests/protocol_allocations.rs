@@ -91,17 +91,35 @@ fn a_whole_message_costs_its_payload() {
 fn an_idle_connection_is_its_struct() {
     assert!(size_of::<Connection<Vec<u8>>>() <= 120, "{}", size_of::<Connection<Vec<u8>>>());
     let settings = Arc::new(Settings::default());
-    let (connection, _, bytes) = cost(|| {
-        let (mut connection, mut out) = open(&settings);
-        // A message in fragments, a ping and a frame in two pieces leave nothing behind.
-        for frame in [masked(0x01, b"a"), masked(0x89, b"p"), masked(0x80, b"b"), masked(0x82, b"c")] {
-            for byte in frame {
-                connection.receive(&mut &[byte][..], NOW, &mut out);
-            }
+    // Whatever is over leaves nothing behind, however it arrived.
+    let message = [masked(0x01, b"a"), masked(0x80, b"b")].concat();
+    for stream in [vec![], message, masked(0x89, b"p"), masked(0x8A, b"p"), masked(0x82, b"c")] {
+        for bytewise in [false, true] {
+            let (connection, _, bytes) = cost(|| {
+                let (mut connection, mut out) = open(&settings);
+                for mut piece in stream.chunks(if bytewise { 1 } else { usize::MAX }) {
+                    while connection.receive(&mut piece, NOW, &mut out).is_some() {}
+                }
+                connection
+            });
+            assert_eq!(bytes, 0, "on the heap after {stream:?}");
+            drop(connection);
         }
+    }
+}
+
+#[test]
+fn what_will_not_be_delivered_is_not_kept() {
+    let (connection, _, bytes) = cost(|| {
+        let (mut connection, mut out) = open(&Arc::default());
+        connection.receive(&mut &masked(0x01, &[b'x'; 100])[..], NOW, &mut out);
+        for _ in 0..1000 {
+            connection.receive(&mut &masked(0x00, &[b'x'; 100])[..], NOW, &mut out);
+        }
+        connection.close(1000, "", NOW, &mut out).unwrap();
         connection
     });
-    assert_eq!(bytes, 0, "on the heap");
+    assert!(bytes < 1000, "{bytes}");
     drop(connection);
 }
 

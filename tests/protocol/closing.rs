@@ -69,6 +69,9 @@ fn messages_after_our_close_are_parsed_and_dropped() {
         [masked(0x00, b"more"), masked(0x82, &[0; 70_000]), masked(0x89, b"ping"), masked(0x81, b"\xFF")]
             .concat();
     assert_eq!(peer.feed(&stream), []);
+    for frame in [masked(0x82, b"whole"), masked(0x80, b"no message to continue"), masked(0x8A, b"")] {
+        assert_eq!(peer.feed(&frame), []);
+    }
     assert_eq!(peer.out, b"");
     // A Close cut in two still ends it; framing still counts.
     let close = masked(0x88, &close_payload(4000, "ok"));
@@ -86,6 +89,7 @@ fn messages_after_our_close_are_parsed_and_dropped() {
 #[test]
 fn a_peer_that_does_not_answer_our_close() {
     let mut peer = Peer::open_server(Settings::default());
+    assert_eq!(peer.wait(Duration::from_secs(3)), None);
     peer.connection.close(1000, "", peer.now, &mut peer.out).unwrap();
     assert_eq!(peer.connection.poll_timeout(), Some(peer.now + Duration::from_secs(5)));
     assert_eq!(peer.wait(Duration::from_micros(4_999_999)), None);

@@ -133,4 +133,5 @@ fn what_is_announced_is_not_believed() {
     assert_eq!(asked_for(settings(), &small), (1, 50, None));
     // What has arrived may be allocated in one go.
     assert_eq!(asked_for(settings(), &masked(0x82, &[0; 200_000])), (1, 200_000, None));
+    assert_eq!(asked_for(settings(), &masked(0x02, &[0; 200_000])), (1, 200_000, None));
 }

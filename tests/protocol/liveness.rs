@@ -142,18 +142,35 @@ fn a_ping_of_the_application_counts_for_the_schedule() {
 #[test]
 fn idle_is_about_messages() {
     let mut peer = Peer::open_server(settings(0, 0, 60));
-    peer.now = peer.now + 50 * SECOND;
-    peer.feed(&masked(0x01, b"a fragment counts"));
-    peer.now = peer.now + 50 * SECOND;
-    peer.feed(&masked(0x80, b""));
-    peer.now = peer.now + 50 * SECOND;
+    for frame in [masked(0x81, b"a message counts"), masked(0x01, b"a fragment"), masked(0x80, b"")] {
+        assert_eq!(peer.wait(50 * SECOND), None);
+        assert_eq!(peer.out, b"");
+        peer.feed(&frame);
+    }
+    assert_eq!(peer.wait(50 * SECOND), None);
     peer.feed(&masked(0x8A, b"a pong does not"));
     peer.feed(&masked(0x89, b"nor a ping"));
     peer.take_out();
-    assert_eq!(peer.wait(10 * SECOND), None);
+    assert_eq!(peer.wait(10 * SECOND - Duration::from_micros(1)), None);
+    assert_eq!(peer.out, b"");
+    assert_eq!(peer.wait(Duration::from_micros(1)), None);
     assert_eq!(peer.out, plain(0x88, &close_payload(1000, "idle timeout")));
     assert_eq!(peer.connection.phase(), Phase::CloseSent);
     assert_eq!(closed(peer.wait(5 * SECOND).unwrap()).reason, "close timeout");
+}
+
+#[test]
+fn the_handshake_is_not_idle_time() {
+    let mut peer = Peer::server(settings(25, 20, 60));
+    peer.feed(REQUEST.as_bytes());
+    peer.now = peer.now + 4 * SECOND;
+    peer.connection.accept(&Accept::default(), peer.now, &mut peer.out).unwrap();
+    assert_eq!(peer.connection.poll_timeout(), Some(peer.now + 25 * SECOND));
+    let mut peer = Peer::server(settings(0, 0, 60));
+    peer.feed(REQUEST.as_bytes());
+    peer.now = peer.now + 4 * SECOND;
+    peer.connection.accept(&Accept::default(), peer.now, &mut peer.out).unwrap();
+    assert_eq!(peer.connection.poll_timeout(), Some(peer.now + 60 * SECOND));
 }
 
 #[test]
