@@ -41,11 +41,15 @@ impl Mask {
         let key = self.lane();
         let (lanes, rest) = bytes.as_chunks_mut::<LANE>();
         for lane in lanes {
-            for (byte, key) in lane.iter_mut().zip(key) {
-                *byte ^= key;
+            for i in 0..LANE {
+                lane[i] ^= key[i];
             }
         }
-        for (byte, key) in rest.iter_mut().zip(key) {
+        let (words, rest) = rest.as_chunks_mut::<4>();
+        for word in words {
+            *word = self.xor_word(*word);
+        }
+        for (byte, key) in rest.iter_mut().zip(self.0) {
             *byte ^= key;
         }
     }
@@ -61,13 +65,25 @@ impl Mask {
         let (dst_lanes, dst_rest) = dst.as_chunks_mut::<LANE>();
         let (src_lanes, src_rest) = src.as_chunks::<LANE>();
         for (dst, src) in dst_lanes.iter_mut().zip(src_lanes) {
-            for ((dst, src), key) in dst.iter_mut().zip(src).zip(key) {
-                dst.write(src ^ key);
+            for i in 0..LANE {
+                dst[i].write(src[i] ^ key[i]);
             }
         }
-        for ((dst, src), key) in dst_rest.iter_mut().zip(src_rest).zip(key) {
+        let (dst_words, dst_rest) = dst_rest.as_chunks_mut::<4>();
+        let (src_words, src_rest) = src_rest.as_chunks::<4>();
+        for (dst, src) in dst_words.iter_mut().zip(src_words) {
+            let word = self.xor_word(*src);
+            for i in 0..4 {
+                dst[i].write(word[i]);
+            }
+        }
+        for ((dst, src), key) in dst_rest.iter_mut().zip(src_rest).zip(self.0) {
             dst.write(src ^ key);
         }
+    }
+
+    fn xor_word(self, word: [u8; 4]) -> [u8; 4] {
+        (u32::from_ne_bytes(word) ^ u32::from_ne_bytes(self.0)).to_ne_bytes()
     }
 
     fn lane(self) -> [u8; LANE] {

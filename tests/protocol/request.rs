@@ -40,6 +40,7 @@ fn path_and_query() {
         ("/a/b?c=d?e", "/a/b", "c=d?e"),
         ("/%2e%2E/x", "/%2e%2E/x", ""),
         ("//double?x", "//double", "x"),
+        ("/a://b/c?d", "/a://b/c", "d"),
         ("http://h/p?q", "/p", "q"),
         ("HTTPS://h:1/", "/", ""),
         ("http://h", "/", ""),
