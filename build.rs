@@ -1,0 +1,55 @@
+//! Compiles the C shim between Rust and the engine's macros (`src/php/shim.c`), for the PHP that `php-config` names.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    #[cfg(feature = "php")]
+    shim::compile();
+}
+
+#[cfg(feature = "php")]
+mod shim {
+    use std::process::Command;
+
+    const SOURCE: &str = "src/php/shim.c";
+
+    pub fn compile() {
+        println!("cargo:rerun-if-changed={SOURCE}");
+        println!("cargo:rerun-if-env-changed=PHP_CONFIG");
+        println!("cargo:rerun-if-env-changed=PATH");
+
+        let mut build = cc::Build::new();
+        for flag in php_config("--includes").split_whitespace() {
+            build.flag(flag);
+        }
+        build
+            .file(SOURCE)
+            .std("gnu11")
+            .opt_level(2)
+            .flag_if_supported("-fvisibility=hidden")
+            // The engine's own headers are full of unused parameters.
+            .flag_if_supported("-Wno-unused-parameter")
+            .compile("ws_server_shim");
+
+        // The engine's symbols are found when PHP loads the module; only macOS has to be told.
+        if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-undefined,dynamic_lookup");
+        }
+    }
+
+    /// Asks the same `php-config` that ext-php-rs asks.
+    fn php_config(question: &str) -> String {
+        let program = std::env::var("PHP_CONFIG").unwrap_or_else(|_| "php-config".to_owned());
+        match Command::new(&program).arg(question).output() {
+            Ok(output) if output.status.success() => {
+                String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            }
+            Ok(output) => {
+                panic!("{program} {question} failed: {}", String::from_utf8_lossy(&output.stderr).trim())
+            }
+            Err(error) => panic!(
+                "{program}: {error}. Install PHP's development files (Debian: apt install php-dev), \
+                 or set PHP_CONFIG, or build the core alone with --no-default-features."
+            ),
+        }
+    }
+}

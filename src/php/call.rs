@@ -1,0 +1,138 @@
+//! Calling PHP: every call into PHP code goes through [`Callback::call`].
+
+use super::shim::{self, Outcome, RawCallback};
+use super::value::Value;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
+
+/// PHP ends: the frames of Rust return, sockets and files are closed, and only then PHP goes on with its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// `exit` is pending; returning to PHP is all that is needed.
+    Exit,
+    /// A fatal error; the outermost frame calls [`shim::ws_bailout`].
+    Bailout,
+}
+
+/// What `ws_server_read` wants to become of the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// `""` exactly: the server goes on with them.
+    GoOn,
+    /// Anything else: the server leaves them alone.
+    Skip,
+    /// `== "quit"`.
+    Quit,
+}
+
+/// A PHP callable, looked up once.
+#[derive(Debug)]
+pub struct Callback {
+    raw: NonNull<RawCallback>,
+}
+
+impl Callback {
+    /// The function of this name, or `None` where there is none.
+    pub fn function(name: &str) -> Option<Callback> {
+        // SAFETY: pointer and length belong together; the shim copies the name.
+        let raw = unsafe { shim::ws_callback_for_function(name.as_ptr().cast(), name.len()) };
+        NonNull::new(raw).map(|raw| Callback { raw })
+    }
+
+    /// How many parameters it declares, a variadic one not counted.
+    pub fn parameters(&self) -> u32 {
+        // SAFETY: `raw` is alive for as long as `self` is.
+        unsafe { shim::ws_callback_parameters(self.raw.as_ptr()) }
+    }
+
+    pub fn is_variadic(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { shim::ws_callback_is_variadic(self.raw.as_ptr()) }
+    }
+
+    /// Whether parameter `index` (from 0) is declared by reference.
+    pub fn takes_reference(&self, index: u32) -> bool {
+        // SAFETY: as above.
+        unsafe { shim::ws_callback_by_ref(self.raw.as_ptr()) >> index & 1 != 0 }
+    }
+
+    /// Calls it; what it returns is dropped. Nothing of ours may be borrowed: it may call back.
+    #[inline]
+    pub fn call(&self, arguments: &mut [Value]) -> Outcome {
+        self.call_for(arguments, shim::WISH_NOTHING).0
+    }
+
+    /// Calls it, and tells whether it returned something true.
+    pub fn call_for_truth(&self, arguments: &mut [Value]) -> (Outcome, bool) {
+        let (outcome, answer) = self.call_for(arguments, shim::WISH_TRUTH);
+        (outcome, answer != 0)
+    }
+
+    pub fn call_for_verdict(&self, arguments: &mut [Value]) -> (Outcome, Verdict) {
+        let (outcome, answer) = self.call_for(arguments, shim::WISH_VERDICT);
+        let verdict = match answer {
+            shim::VERDICT_GO_ON => Verdict::GoOn,
+            shim::VERDICT_SKIP => Verdict::Skip,
+            _ => Verdict::Quit,
+        };
+        (outcome, verdict)
+    }
+
+    #[inline]
+    fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
+        let mut answer = 0;
+        // SAFETY: `Value` is a transparent zval; each holds what its type says. What the arguments own passes over.
+        let outcome = unsafe {
+            shim::ws_call(
+                self.raw.as_ptr(),
+                arguments.len() as u32,
+                arguments.as_mut_ptr().cast(),
+                wish,
+                &raw mut answer,
+            )
+        };
+        (outcome, answer)
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        // After a bailout PHP throws its whole heap away, and nothing of it may run any more.
+        if !shim::ws_unclean() {
+            // SAFETY: made by the shim, not freed before.
+            unsafe { shim::ws_callback_free(self.raw.as_ptr()) };
+        }
+    }
+}
+
+/// Runs something that may allocate in PHP's heap, and so may run into `memory_limit`, which is a longjmp in
+/// older versions. After a bailout the frames of `run` were skipped: what they owned is lost, not freed. So
+/// whatever must not be lost belongs to a frame outside.
+pub fn protect<R>(run: impl FnOnce() -> R) -> Result<R, Ending> {
+    struct Context<F, R> {
+        run: Option<F>,
+        result: Option<std::thread::Result<R>>,
+    }
+
+    unsafe extern "C" fn trampoline<F: FnOnce() -> R, R>(context: *mut c_void) {
+        // SAFETY: `protect` passes a context of this type, and nothing else uses it meanwhile.
+        let context = unsafe { &mut *context.cast::<Context<F, R>>() };
+        if let Some(run) = context.run.take() {
+            context.result = Some(catch_unwind(AssertUnwindSafe(run)));
+        }
+    }
+
+    fn start<F: FnOnce() -> R, R>(context: &mut Context<F, R>) -> Outcome {
+        // SAFETY: the context outlives the call.
+        unsafe { shim::ws_protect(trampoline::<F, R>, (&raw mut *context).cast()) }
+    }
+
+    let mut context = Context { run: Some(run), result: None };
+    start(&mut context);
+    match context.result {
+        Some(Ok(result)) => Ok(result),
+        Some(Err(panic)) => resume_unwind(panic),
+        None => Err(Ending::Bailout),
+    }
+}

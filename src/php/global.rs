@@ -1,0 +1,92 @@
+//! A global variable of the application's that we share with it.
+
+use super::call::Ending;
+use super::shim::{self, Outcome};
+use super::value::Value;
+use ext_php_rs::ffi::zend_reference;
+use std::ptr::NonNull;
+
+/// The `zend_reference` behind `$name`. The application may assign anything to the variable, copy it, bind it or
+/// unset it; what is read from it is never trusted.
+pub struct Global {
+    reference: NonNull<zend_reference>,
+}
+
+impl Global {
+    /// Shares the global `$name`, which is made where it is missing.
+    pub fn share(name: &str) -> Global {
+        // SAFETY: pointer and length belong together; never null, and the count is ours.
+        let reference =
+            unsafe { NonNull::new_unchecked(shim::ws_global_reference(name.as_ptr().cast(), name.len())) };
+        Global { reference }
+    }
+
+    /// The variable as a by-reference argument.
+    #[inline]
+    pub fn value(&self) -> Value {
+        Value::lent_reference(self.reference)
+    }
+
+    /// `$name = value`.
+    pub fn assign(&self, mut value: Value) -> Result<(), Ending> {
+        // SAFETY: the value passes over.
+        settle(unsafe { shim::ws_reference_assign(self.reference.as_ptr(), value.as_mut_ptr()) })
+    }
+
+    /// `$name[key] = value`, where the variable is made an array if it is none.
+    pub fn put(&self, key: i64, mut value: Value) -> Result<(), Ending> {
+        // SAFETY: the value passes over.
+        settle(unsafe { shim::ws_array_put(self.reference.as_ptr(), key as u64, value.as_mut_ptr()) })
+    }
+
+    /// `unset($name[key])`.
+    pub fn remove(&self, key: i64) -> Result<(), Ending> {
+        // SAFETY: the reference is alive.
+        settle(unsafe { shim::ws_array_remove(self.reference.as_ptr(), key as u64) })
+    }
+
+    /// `$name[key]` as a by-reference argument, and whether the element was missing (it is null now). Good until
+    /// PHP runs again, so it goes right into the next call.
+    #[inline]
+    pub fn element(&self, key: i64) -> (Value, bool) {
+        let mut fresh = false;
+        // SAFETY: the reference is alive; the element's is never null.
+        let element = unsafe {
+            NonNull::new_unchecked(shim::ws_array_element(
+                self.reference.as_ptr(),
+                key as u64,
+                &raw mut fresh,
+            ))
+        };
+        (Value::lent_reference(element), fresh)
+    }
+
+    pub fn as_ptr(&self) -> *mut zend_reference {
+        self.reference.as_ptr()
+    }
+}
+
+impl Drop for Global {
+    fn drop(&mut self) {
+        if !shim::ws_unclean() {
+            // SAFETY: the count is ours. Where it was the last one (the application unset the global), destructors
+            // run; what they do shows in EG(exception) or in `ws_unclean`.
+            unsafe { shim::ws_reference_release(self.reference.as_ptr()) };
+        }
+    }
+}
+
+/// Changing a variable may run the destructor of what was in it. An exception out of one has no connection and no
+/// callback to go to: it is logged like others.
+pub fn settle(outcome: Outcome) -> Result<(), Ending> {
+    match outcome {
+        Outcome::Returned => Ok(()),
+        Outcome::Threw => {
+            let thrown = super::throwable::Throwable::take();
+            log::error!("uncaught in a destructor: {}", thrown.describe()?);
+            Ok(())
+        }
+        Outcome::Exit => Err(Ending::Exit),
+        Outcome::Bailout => Err(Ending::Bailout),
+    }
+}

@@ -1,0 +1,300 @@
+//! From events to the application's functions.
+
+use super::callbacks::{Callbacks, DataCallback};
+use super::closing::Farewell;
+use super::mirror::{Mirror, State, Update};
+use super::sockets::Sockets;
+use crate::net::PeerAddress;
+use crate::php::call::{Callback, Ending, Verdict};
+use crate::php::function::Failure;
+use crate::php::global::Global;
+use crate::php::payload::ZendPayload;
+use crate::php::running::{self, Stop};
+use crate::php::shim::Outcome;
+use crate::php::throwable::Throwable;
+use crate::php::value::Value;
+use crate::server::{ConnKey, Event, Peer, ServerConfig};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The application, as the loop sees it. Everything is `&self`: callbacks call back into it.
+pub struct LegacyFace {
+    pub(super) callbacks: Callbacks,
+    pub(super) mirror: Mirror,
+    pub(super) sockets: Sockets,
+    pub(super) subprotocols: Vec<String>,
+    /// The clients that the application knows: from `ws_server_connect` to `ws_server_after_close`.
+    clients: RefCell<HashMap<i64, Client>>,
+}
+
+/// What we know of a client ourselves.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub peer: PeerAddress,
+    pub state: State,
+    /// Its close callbacks are running.
+    pub leaving: bool,
+}
+
+impl LegacyFace {
+    /// Looks the application's functions up, sets the globals, and fits the configuration to them.
+    pub fn new(config: &mut ServerConfig) -> Result<LegacyFace, Failure> {
+        let callbacks = Callbacks::find()
+            .map_err(|missing| Failure::exception(format!("the function {missing} is not defined")))?;
+        config.auto_accept = false;
+        config.raw_reads = callbacks.read.is_some();
+        // `ws_server_before_close` may still send to a client that has sent its Close.
+        config.protocol.hold_close = true;
+        Ok(LegacyFace {
+            callbacks,
+            mirror: Mirror::share()?,
+            sockets: Sockets::share()?,
+            subprotocols: config.protocol.subprotocols.clone(),
+            clients: RefCell::default(),
+        })
+    }
+
+    /// The server listens.
+    pub fn started(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.started)
+    }
+
+    pub fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
+        match event {
+            Event::Text { key, payload } => self.data(&self.callbacks.text, key, payload),
+            Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
+            Event::Connect { key, peer } => self.connect(key, *peer),
+            Event::Read { key, data } => self.read(key, &data),
+            Event::Request { key, request } => self.request(key, &request),
+            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
+            Event::Pong { key, payload } => self.pong(key, payload),
+            Event::Drain { key } => self.drain(key),
+            Event::CloseReceived { key, .. } => self.close_received(key),
+            Event::Close { key, closed } => self.closed(key, &closed),
+            Event::Fifo { data } => self.fifo(&data),
+            Event::Trouble { what } => {
+                log::warn!("{what}");
+                Ok(())
+            }
+            // The reactor accepts nothing by itself here; descriptors are the loop's.
+            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } => Ok(()),
+        }
+    }
+
+    /// Once a turn of the loop.
+    pub fn turn(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.turn)
+    }
+
+    /// The end has been asked for: everyone is told, with the close callbacks of each.
+    pub fn stopping(&self, stop: &Stop) -> Result<(), Ending> {
+        Global::share("shutdown_flag").assign(Value::bool(true))?;
+        let everyone = running::with(|running| running.ids.sorted()).unwrap_or_default();
+        for id in everyone {
+            self.leave(id, Farewell::Close { code: stop.code, reason: &stop.reason, status: 503 })?;
+        }
+        Ok(())
+    }
+
+    /// The last clients are gone.
+    pub fn stopped(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.shutdown)
+    }
+
+    fn connect(&self, key: ConnKey, peer: Peer) -> Result<(), Ending> {
+        let Some(id) = running::with(|running| running.ids.insert(key)) else { return Ok(()) };
+        log::debug!("client {id} connected from {}", peer.remote);
+        self.mirror.add(id, &peer.remote.to_string(), State::Connecting)?;
+        self.sockets.add(id)?;
+        let client = Client { peer: peer.remote, state: State::Connecting, leaving: false };
+        self.clients.borrow_mut().insert(id, client);
+        let Some(connect) = &self.callbacks.connect else { return Ok(()) };
+        let element = self.element(id)?;
+        let outcome = connect.call(&mut [self.mirror.all(), element, Value::long(id)]);
+        self.settle(outcome, Some(id))
+    }
+
+    /// The hot path: a message for the application.
+    #[inline]
+    fn data(
+        &self,
+        callback: &Option<DataCallback>,
+        key: ConnKey,
+        payload: ZendPayload,
+    ) -> Result<(), Ending> {
+        let Some(DataCallback { callback, as_documented }) = callback else { return Ok(()) };
+        // No id: the application has closed it, with this message already decoded.
+        let Some(id) = running::id(key) else { return Ok(()) };
+        let element = self.element(id)?;
+        let payload = payload.into_value();
+        let outcome = if *as_documented {
+            callback.call(&mut [self.mirror.all(), element, payload])
+        } else {
+            callback.call(&mut [self.mirror.all(), element, Value::long(id), payload])
+        };
+        self.settle(outcome, Some(id))
+    }
+
+    fn read(&self, key: ConnKey, data: &[u8]) -> Result<(), Ending> {
+        let Some(callback) = &self.callbacks.read else { return Ok(()) };
+        let Some(id) = running::id(key) else { return Ok(()) };
+        let element = self.element(id)?;
+        let (outcome, verdict) = callback.offer(self.mirror.all(), element, id, data);
+        self.settle(outcome, Some(id))?;
+        match verdict {
+            Verdict::GoOn if outcome == Outcome::Returned => {}
+            Verdict::Quit => {
+                running::stop(Stop::default());
+                return Ok(());
+            }
+            _ => return Ok(()),
+        }
+        let mut events = Vec::new();
+        running::feed(key, data, &mut events)?;
+        for event in events {
+            self.on_event(event)?;
+            if running::course() != running::Course::On {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn pong(&self, key: ConnKey, payload: ZendPayload) -> Result<(), Ending> {
+        if let Some(id) = running::id(key) {
+            self.mirror.update(id, Update { pong_time: Some(microtime()), ..Update::default() })?;
+        }
+        self.data(&self.callbacks.pong, key, payload)
+    }
+
+    /// The application has sent a ping.
+    pub fn pinged(&self, id: i64) -> Result<(), Ending> {
+        self.mirror.update(id, Update { ping_time: Some(microtime()), ..Update::default() })
+    }
+
+    fn drain(&self, key: ConnKey) -> Result<(), Ending> {
+        let Some(drain) = &self.callbacks.drain else { return Ok(()) };
+        let Some(id) = running::id(key) else { return Ok(()) };
+        let element = self.element(id)?;
+        let outcome = drain.call(&mut [self.mirror.all(), element, Value::long(id)]);
+        self.settle(outcome, Some(id))
+    }
+
+    fn fifo(&self, data: &[u8]) -> Result<(), Ending> {
+        let Some(fifo) = &self.callbacks.fifo else { return Ok(()) };
+        let (server, sockets) = (self.sockets.server(), self.sockets.all());
+        let outcome = fifo.call(&mut [server, sockets, self.mirror.all(), Value::string(trim(data))]);
+        self.settle(outcome, None)
+    }
+
+    fn call_global(&self, callback: &Option<Callback>) -> Result<(), Ending> {
+        let Some(callback) = callback else { return Ok(()) };
+        let outcome = callback.call(&mut [self.sockets.server(), self.sockets.all(), self.mirror.all()]);
+        self.settle(outcome, None)
+    }
+
+    /// `&$connections[$id]`, for the very next call. An element that the application has removed comes back with
+    /// what we know, for the connection is still there.
+    #[inline]
+    pub(super) fn element(&self, id: i64) -> Result<Value, Ending> {
+        match self.mirror.element(id) {
+            Some(element) => Ok(element),
+            None => self.restored_element(id),
+        }
+    }
+
+    #[cold]
+    fn restored_element(&self, id: i64) -> Result<Value, Ending> {
+        if let Some(client) = self.client(id) {
+            self.mirror.add(id, &client.peer.to_string(), client.state)?;
+        }
+        // A destructor that ran meanwhile may have removed it again; null is as good then.
+        Ok(self.mirror.element(id).unwrap_or_else(Value::null))
+    }
+
+    /// What an outcome means: an exception closes the connection in hand with 1011 and is told to the log and to
+    /// `ws_server_error`; the server goes on.
+    #[inline]
+    pub(super) fn settle(&self, outcome: Outcome, id: Option<i64>) -> Result<(), Ending> {
+        match outcome {
+            Outcome::Returned => Ok(()),
+            Outcome::Threw => self.uncaught(id),
+            Outcome::Exit => Err(Ending::Exit),
+            Outcome::Bailout => Err(Ending::Bailout),
+        }
+    }
+
+    #[cold]
+    fn uncaught(&self, id: Option<i64>) -> Result<(), Ending> {
+        self.report(id)?;
+        if let Some(id) = id {
+            self.leave(id, Farewell::Fail { code: 1011, status: 500 })?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, id: Option<i64>) -> Result<(), Ending> {
+        let thrown = Throwable::take();
+        match id {
+            Some(id) => log::error!("uncaught in a callback for client {id}: {}", thrown.describe()?),
+            None => log::error!("uncaught in a callback: {}", thrown.describe()?),
+        }
+        let Some(error) = &self.callbacks.error else { return Ok(()) };
+        let key = id.map_or_else(Value::null, Value::long);
+        match error.call(&mut [self.mirror.all(), key, thrown.value()]) {
+            Outcome::Threw => {
+                log::error!("uncaught in ws_server_error: {}", Throwable::take().describe()?);
+                Ok(())
+            }
+            Outcome::Returned => Ok(()),
+            Outcome::Exit => Err(Ending::Exit),
+            Outcome::Bailout => Err(Ending::Bailout),
+        }
+    }
+
+    pub(super) fn client(&self, id: i64) -> Option<Client> {
+        self.clients.borrow().get(&id).cloned()
+    }
+
+    pub(super) fn change<R>(&self, id: i64, change: impl FnOnce(&mut Client) -> R) -> Option<R> {
+        self.clients.borrow_mut().get_mut(&id).map(change)
+    }
+
+    pub(super) fn forget(&self, id: i64) {
+        self.clients.borrow_mut().remove(&id);
+    }
+}
+
+impl DataCallback {
+    /// Offers raw bytes to `ws_server_read`.
+    fn offer(&self, all: Value, element: Value, id: i64, data: &[u8]) -> (Outcome, Verdict) {
+        let data = Value::string(data);
+        if self.as_documented {
+            self.callback.call_for_verdict(&mut [all, element, data])
+        } else {
+            self.callback.call_for_verdict(&mut [all, element, Value::long(id), data])
+        }
+    }
+}
+
+/// What PHP's `trim` leaves.
+fn trim(mut data: &[u8]) -> &[u8] {
+    const WHITE: &[u8] = b" \t\n\r\0\x0B";
+    while let [first, rest @ ..] = data
+        && WHITE.contains(first)
+    {
+        data = rest;
+    }
+    while let [rest @ .., last] = data
+        && WHITE.contains(last)
+    {
+        data = rest;
+    }
+    data
+}
+
+/// The time as `microtime(true)` has it.
+pub(super) fn microtime() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

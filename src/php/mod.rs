@@ -1,0 +1,56 @@
+//! The PHP module: the only caller of PHP code, the only place with raw zvals.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `shim` | the engine's macros as functions (C) |
+//! | `call`, `value`, `throwable` | calling PHP: arguments, outcomes, exceptions |
+//! | `function`, `functions/` | being called by PHP |
+//! | `serve`, `running` | `ws_server_run`, and the server that runs in this thread |
+//! | `ids` | the ids by which PHP knows connections |
+//! | `payload`, `global` | messages and global variables shared with PHP |
+//! | `legacy/` | the face for applications that were written for `server.php` |
+//! | `options`, `log`, `signals`, `stdin` | the server's surroundings |
+
+mod call;
+mod function;
+mod functions;
+mod global;
+mod ids;
+mod legacy;
+mod log;
+mod options;
+mod payload;
+mod running;
+mod serve;
+mod shim;
+mod signals;
+mod stdin;
+mod throwable;
+mod value;
+
+use ext_php_rs::builders::ModuleBuilder;
+use ext_php_rs::php_module;
+use ext_php_rs::zend::ModuleEntry;
+use ext_php_rs::{info_table_end, info_table_row, info_table_start};
+
+/// The module, as PHP asks for it when it loads the extension.
+#[php_module]
+#[php(startup = "startup")]
+pub fn module(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
+    functions::register(module).info_function(info)
+}
+
+/// Once a process: the class `WsException`, strings that are used all the time, the log sink.
+extern "C" fn startup(_kind: i32, _module: i32) -> i32 {
+    log::register();
+    // SAFETY: the engine calls this once, before any script runs.
+    unsafe { shim::ws_module_startup() }
+}
+
+/// The section in `phpinfo()`.
+extern "C" fn info(_module: *mut ModuleEntry) {
+    info_table_start!();
+    info_table_row!("ws_server", "enabled");
+    info_table_row!("Version", env!("CARGO_PKG_VERSION"));
+    info_table_end!();
+}

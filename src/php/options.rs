@@ -1,0 +1,64 @@
+//! From a PHP array to the options' own values.
+
+use super::function::Failure;
+use crate::server::OptionValue;
+use ext_php_rs::types::{ArrayKey, ZendHashTable, Zval};
+
+/// Deeper arrays are a mistake, or refer to themselves.
+const MAX_DEPTH: usize = 8;
+
+/// Every option with its value; a value that can't be one is an error that names the option.
+pub fn read(options: &ZendHashTable) -> Result<Vec<(String, OptionValue)>, Failure> {
+    options
+        .iter()
+        .map(|(key, value)| {
+            let name = name(&key);
+            match convert(value, MAX_DEPTH) {
+                Ok(value) => Ok((name, value)),
+                Err(problem) => Err(Failure::exception(format!("option \"{name}\" {problem}"))),
+            }
+        })
+        .collect()
+}
+
+fn convert(value: &Zval, depth: usize) -> Result<OptionValue, String> {
+    let value = value.dereference();
+    if let Some(text) = value.zend_str() {
+        return match text.as_str() {
+            Ok(text) => Ok(OptionValue::Str(text.to_owned())),
+            Err(_) => Err("is not valid UTF-8".to_owned()),
+        };
+    }
+    if let Some(array) = value.array() {
+        let depth = depth.checked_sub(1).ok_or("is nested too deeply")?;
+        return if array.has_sequential_keys() {
+            array.values().map(|value| convert(value, depth)).collect::<Result<_, _>>().map(OptionValue::List)
+        } else {
+            array
+                .iter()
+                .map(|(key, value)| Ok((name(&key), convert(value, depth)?)))
+                .collect::<Result<_, String>>()
+                .map(OptionValue::Map)
+        };
+    }
+    if value.is_null() {
+        Ok(OptionValue::Null)
+    } else if let Some(value) = value.bool() {
+        Ok(OptionValue::Bool(value))
+    } else if let Some(value) = value.long() {
+        Ok(OptionValue::Int(value))
+    } else if let Some(value) = value.double() {
+        Ok(OptionValue::Float(value))
+    } else {
+        Err(format!("cannot be of type {}", value.get_type()))
+    }
+}
+
+fn name(key: &ArrayKey<'_>) -> String {
+    match key {
+        ArrayKey::Long(index) => index.to_string(),
+        ArrayKey::String(name) => name.clone(),
+        ArrayKey::Str(name) => (*name).to_owned(),
+        _ => key.to_string(),
+    }
+}

@@ -1,0 +1,154 @@
+//! The server that runs in this thread.
+//!
+//! It lies in a thread-local place while PHP may run, so that native functions find it; each borrows it for a
+//! moment and never across a call into PHP. While the driver waits, no PHP runs, and the loop holds the server
+//! itself: a bailout out of PHP's allocator then leaves no borrow behind.
+
+use super::call::{Ending, protect};
+use super::function::Failure;
+use super::ids::Ids;
+use super::legacy::LegacyFace;
+use super::payload::ZendPayload;
+use crate::server::{ConnKey, Driver, Event};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+pub struct Running {
+    pub driver: Driver<ZendPayload>,
+    pub ids: Ids,
+    /// What PHP sees of the server.
+    pub face: Rc<LegacyFace>,
+    /// Set once, by the first who asks for the end.
+    pub stop: Option<Stop>,
+    /// [`FORKS`] when the server started.
+    forks: u32,
+}
+
+/// How the server shall end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stop {
+    /// For the Close frame that everyone gets.
+    pub code: u16,
+    pub reason: String,
+    /// How long clients may take to answer it.
+    pub timeout: Duration,
+}
+
+impl Default for Stop {
+    fn default() -> Stop {
+        Stop { code: 1001, reason: "server shutting down".to_owned(), timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Whether the loop may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    On,
+    Stopping,
+    /// This is a forked child: the sockets, the epoll instance and the FIFO are the parent's.
+    Forked,
+}
+
+/// Counts in a child how often its process was forked off since the server's start. A call of `getpid` in every
+/// native function would cost more than the function.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    static RUNNING: RefCell<Option<Box<Running>>> = const { RefCell::new(None) };
+}
+
+impl Running {
+    pub fn new(driver: Driver<ZendPayload>, face: Rc<LegacyFace>) -> Running {
+        watch_forks();
+        Running { driver, ids: Ids::default(), face, stop: None, forks: FORKS.load(Ordering::Relaxed) }
+    }
+
+    pub fn is_forked(&self) -> bool {
+        self.forks != FORKS.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether there is a server in this thread (one that a forked child inherited included).
+pub fn is_taken() -> bool {
+    RUNNING.with_borrow(Option::is_some)
+}
+
+pub fn put(running: Box<Running>) {
+    RUNNING.set(Some(running));
+}
+
+pub fn take() -> Option<Box<Running>> {
+    // Not `RefCell::take`: a panic here would cross PHP's frames.
+    RUNNING.with(|place| place.try_borrow_mut().ok()?.take())
+}
+
+/// Something of the running server; `None` where none runs, or in a forked child. `ask` must not call PHP.
+#[inline]
+pub fn with<R>(ask: impl FnOnce(&mut Running) -> R) -> Option<R> {
+    RUNNING.with(|place| {
+        let mut place = place.try_borrow_mut().ok()?;
+        let running = place.as_deref_mut()?;
+        if running.is_forked() {
+            return None;
+        }
+        Some(ask(running))
+    })
+}
+
+/// The same for a connection, by its PHP id.
+#[inline]
+pub fn with_connection<R>(id: i64, ask: impl FnOnce(&mut Driver<ZendPayload>, ConnKey) -> R) -> Option<R> {
+    with(|running| Some(ask(&mut running.driver, running.ids.key(id)?))).flatten()
+}
+
+#[inline]
+pub fn id(key: ConnKey) -> Option<i64> {
+    with(|running| running.ids.id(key)).flatten()
+}
+
+/// Asks for the end; the first who asks decides how.
+pub fn stop(stop: Stop) {
+    with(|running| running.stop.get_or_insert(stop).code);
+}
+
+#[inline]
+pub fn course() -> Course {
+    RUNNING.with_borrow(|place| match place {
+        Some(running) if running.is_forked() => Course::Forked,
+        Some(running) if running.stop.is_none() => Course::On,
+        _ => Course::Stopping,
+    })
+}
+
+/// One turn of the driver.
+pub fn wait(timeout: Option<Duration>, events: &mut Vec<Event<ZendPayload>>) -> Result<(), Failure> {
+    away(|driver| driver.wait(timeout, events))?
+        .map_err(|error| Failure::exception(format!("event loop: {error}")))
+}
+
+/// Gives raw bytes back to the driver.
+pub fn feed(key: ConnKey, data: &[u8], events: &mut Vec<Event<ZendPayload>>) -> Result<(), Ending> {
+    away(|driver| driver.feed(key, data, events))
+}
+
+/// Runs something of the driver that allocates in PHP's heap.
+fn away<R>(run: impl FnOnce(&mut Driver<ZendPayload>) -> R) -> Result<R, Ending> {
+    let Some(mut running) = take() else { unreachable!("the loop runs without a server") };
+    let result = protect(|| run(&mut running.driver));
+    put(running);
+    result
+}
+
+fn watch_forks() {
+    static ONCE: Once = Once::new();
+    unsafe extern "C" fn count() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    ONCE.call_once(|| {
+        // SAFETY: the handler only counts in an atomic, which is allowed between fork and exec.
+        unsafe { libc::pthread_atfork(None, None, Some(count)) };
+    });
+}

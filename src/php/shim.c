@@ -1,0 +1,720 @@
+/*
+ * The engine's macros, wrapped in functions that Rust can call.
+ *
+ * Zend's API is half macros, and the macros differ between PHP versions and between NTS and ZTS. All of that stays in
+ * this file; shim.rs declares what it offers. PHP 8.1 to 8.5.
+ *
+ * Rule: whatever can run PHP code (a call, a destructor, a comparison with an object) runs under zend_try and comes
+ * back as a ws_outcome. A bailout is a longjmp: it must never leave a frame of Rust behind that has something to drop.
+ */
+#include "php.h"
+#include "zend_exceptions.h"
+#include "zend_fibers.h"
+#include "zend_interfaces.h"
+#include "zend_signal.h"
+#include "zend_smart_str.h"
+#include "ext/spl/spl_exceptions.h"
+#include "SAPI.h"
+
+#include <signal.h>
+
+/* ---------------------------------------------------------------- outcomes */
+
+typedef enum { WS_RETURNED = 0, WS_THREW = 1, WS_EXIT = 2, WS_BAILOUT = 3 } ws_outcome;
+
+static ws_outcome ws_classify(void)
+{
+	if (EXPECTED(!EG(exception))) {
+		return WS_RETURNED;
+	}
+	if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
+		return WS_EXIT;
+	}
+	return WS_THREW;
+}
+
+/* Runs fn(ctx); a bailout inside comes back as a value. */
+int ws_protect(void (*fn)(void *), void *ctx)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		fn(ctx);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+ZEND_COLD void ws_bailout(void)
+{
+	zend_bailout();
+}
+
+/* Whether a bailout happened in this request: PHP will drop its whole heap, and nothing may run any more. */
+bool ws_unclean(void)
+{
+	return CG(unclean_shutdown);
+}
+
+/*
+ * What the VM does at a jump when a signal or timer asked for attention (pcntl's handlers run here). epoll_wait is not
+ * the VM, so the loop has to ask.
+ */
+int ws_vm_interrupt(void)
+{
+#if PHP_VERSION_ID >= 80200
+	if (EXPECTED(!zend_atomic_bool_load_ex(&EG(vm_interrupt)))) {
+		return WS_RETURNED;
+	}
+#else
+	if (EXPECTED(!EG(vm_interrupt))) {
+		return WS_RETURNED;
+	}
+#endif
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+#if PHP_VERSION_ID >= 80200
+		zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
+		if (zend_atomic_bool_load_ex(&EG(timed_out))) {
+			zend_timeout();
+		}
+#else
+		EG(vm_interrupt) = 0;
+		if (EG(timed_out)) {
+			zend_timeout();
+		}
+#endif
+		if (zend_interrupt_function) {
+			zend_interrupt_function(EG(current_execute_data));
+		}
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+/* max_execution_time counts CPU time on Linux: a server would use it up some day. */
+void ws_disarm_time_limit(void)
+{
+	zend_unset_timeout();
+}
+
+void ws_rearm_time_limit(void)
+{
+	if (EG(timeout_seconds) > 0) {
+		zend_set_timeout(EG(timeout_seconds), false);
+	}
+}
+
+/* ---------------------------------------------------------------- strings and keys, made once */
+
+static zend_string *ws_key_peer_name, *ws_key_state, *ws_key_ping_time, *ws_key_pong_time, *ws_key_buffer;
+static zend_string *ws_states[3];
+static zend_string *ws_word_quit;
+static zend_class_entry *ws_exception_ce;
+
+int ws_module_startup(void)
+{
+#define WS_INTERN(s) zend_string_init_interned(s, sizeof(s) - 1, 1)
+	ws_key_peer_name = WS_INTERN("peer_name");
+	ws_key_state = WS_INTERN("state");
+	ws_key_ping_time = WS_INTERN("ping_time");
+	ws_key_pong_time = WS_INTERN("pong_time");
+	ws_key_buffer = WS_INTERN("buffer");
+	ws_states[0] = WS_INTERN("CONNECTING");
+	ws_states[1] = WS_INTERN("OPEN");
+	ws_states[2] = WS_INTERN("REMOTE TERMINATED");
+	ws_word_quit = WS_INTERN("quit");
+#undef WS_INTERN
+	zend_class_entry ce;
+	INIT_CLASS_ENTRY(ce, "WsException", NULL);
+	ws_exception_ce = zend_register_internal_class_ex(&ce, spl_ce_RuntimeException);
+	return ws_exception_ce ? SUCCESS : FAILURE;
+}
+
+/* ---------------------------------------------------------------- calling PHP */
+
+/* How many leading parameters are looked at for "by reference". No callback is called with more arguments. */
+#define WS_MAX_ARGS 8
+
+typedef struct {
+	zval callable;
+	zend_fcall_info_cache fcc;
+	/* __call and __callStatic hand out a trampoline that is good for one call: those are resolved each time. */
+	bool cached;
+	/* Bit i: parameter i is declared by reference. */
+	uint32_t by_ref;
+} ws_callback;
+
+/* NULL where it can't be called. Takes a copy of the callable. */
+ws_callback *ws_callback_new(zval *callable)
+{
+	zend_fcall_info fci;
+	zend_fcall_info_cache fcc;
+	char *error = NULL;
+	if (zend_fcall_info_init(callable, 0, &fci, &fcc, NULL, &error) != SUCCESS) {
+		if (error) {
+			efree(error);
+		}
+		return NULL;
+	}
+	if (error) {
+		efree(error);
+	}
+	ws_callback *cb = emalloc(sizeof *cb);
+	ZVAL_COPY(&cb->callable, callable);
+	cb->fcc = fcc;
+	cb->cached = !(fcc.function_handler->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
+	cb->by_ref = 0;
+	if (cb->cached) {
+		for (uint32_t i = 0; i < WS_MAX_ARGS; i++) {
+			if (ARG_SHOULD_BE_SENT_BY_REF(fcc.function_handler, i + 1)) {
+				cb->by_ref |= 1u << i;
+			}
+		}
+	} else {
+		zend_release_fcall_info_cache(&fcc);
+	}
+	return cb;
+}
+
+ws_callback *ws_callback_for_function(const char *name, size_t len)
+{
+	zval callable;
+	ZVAL_STRINGL(&callable, name, len);
+	ws_callback *cb = ws_callback_new(&callable);
+	zval_ptr_dtor(&callable);
+	return cb;
+}
+
+/* May run a destructor, when the callable was the last to hold an object. */
+int ws_callback_free(ws_callback *cb)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zval_ptr_dtor(&cb->callable);
+		efree(cb);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+uint32_t ws_callback_parameters(const ws_callback *cb)
+{
+	return cb->cached ? cb->fcc.function_handler->common.num_args : 0;
+}
+
+bool ws_callback_is_variadic(const ws_callback *cb)
+{
+	return !cb->cached || (cb->fcc.function_handler->common.fn_flags & ZEND_ACC_VARIADIC) != 0;
+}
+
+uint32_t ws_callback_by_ref(const ws_callback *cb)
+{
+	return cb->by_ref;
+}
+
+/* What the caller wants to know about the return value. */
+typedef enum { WS_WISH_NOTHING = 0, WS_WISH_TRUTH = 1, WS_WISH_VERDICT = 2 } ws_wish;
+/* Answers to WS_WISH_VERDICT, as the legacy server looked at what ws_server_read returned. */
+enum { WS_VERDICT_GO_ON = 0, WS_VERDICT_SKIP = 1, WS_VERDICT_QUIT = 2 };
+
+static int ws_verdict(zval *retval)
+{
+	zval quit;
+	ZVAL_DEREF(retval);
+	if (Z_TYPE_P(retval) == IS_STRING && Z_STRLEN_P(retval) == 0) {
+		return WS_VERDICT_GO_ON;
+	}
+	ZVAL_INTERNED_STR(&quit, ws_word_quit);
+	return zend_compare(retval, &quit) == 0 ? WS_VERDICT_QUIT : WS_VERDICT_SKIP;
+}
+
+/* An argument whose u2.extra is set belongs to the call, which releases it; the others are only lent. */
+#define WS_OWNED(arg) ((arg).u2.extra)
+
+/* Return value and arguments are released inside the try: their destructors are PHP code too. */
+int ws_call(ws_callback *cb, uint32_t argc, zval *argv, int wish, int *answer)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zval retval;
+		zend_fcall_info fci;
+		uint32_t wrap = cb->by_ref;
+		for (uint32_t i = 0; wrap && i < argc; i++, wrap >>= 1) {
+			/* A by-reference parameter gets a reference, as it did when the legacy server passed variables. */
+			if ((wrap & 1) && !Z_ISREF(argv[i])) {
+				if (!WS_OWNED(argv[i])) {
+					Z_TRY_ADDREF(argv[i]);
+					WS_OWNED(argv[i]) = 1;
+				}
+				ZVAL_MAKE_REF(&argv[i]);
+			}
+		}
+		ZVAL_UNDEF(&retval);
+		fci.size = sizeof fci;
+		ZVAL_COPY_VALUE(&fci.function_name, &cb->callable);
+		fci.retval = &retval;
+		fci.params = argv;
+		fci.object = cb->cached ? cb->fcc.object : NULL;
+		fci.param_count = argc;
+		fci.named_params = NULL;
+#if PHP_VERSION_ID >= 80600
+		fci.consumed_args = 0;
+#endif
+		zend_call_function(&fci, cb->cached ? &cb->fcc : NULL);
+		if (wish == WS_WISH_TRUTH) {
+			*answer = Z_TYPE(retval) != IS_UNDEF && zend_is_true(&retval);
+		} else if (wish == WS_WISH_VERDICT) {
+			*answer = Z_TYPE(retval) == IS_UNDEF ? WS_VERDICT_SKIP : ws_verdict(&retval);
+		}
+		zval_ptr_dtor(&retval);
+		for (uint32_t i = 0; i < argc; i++) {
+			if (WS_OWNED(argv[i])) {
+				zval_ptr_dtor(&argv[i]);
+			}
+		}
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+/* ---------------------------------------------------------------- exceptions */
+
+/* The pending exception, owned by the caller now; nothing is pending afterwards. */
+zend_object *ws_exception_take(void)
+{
+	zend_object *exception = EG(exception);
+	GC_ADDREF(exception);
+	zend_clear_exception();
+	return exception;
+}
+
+int ws_exception_release(zend_object *exception)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		OBJ_RELEASE(exception);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+static zval *ws_exception_property(zend_object *exception, zend_known_string_id name, zval *rv)
+{
+	zend_class_entry *base = instanceof_function(exception->ce, zend_ce_exception) ? zend_ce_exception : zend_ce_error;
+	zval *value = zend_read_property_ex(base, exception, ZSTR_KNOWN(name), 1, rv);
+	ZVAL_DEREF(value);
+	return value;
+}
+
+static void ws_append_string(smart_str *out, zval *value, const char *otherwise)
+{
+	if (value && Z_TYPE_P(value) == IS_STRING) {
+		smart_str_append(out, Z_STR_P(value));
+	} else {
+		smart_str_appends(out, otherwise);
+	}
+}
+
+/* Frames without their arguments: these hold cookies, tokens and passwords, which have no place in a log. */
+static void ws_append_trace(smart_str *out, zval *trace)
+{
+	zend_long n = 0;
+	zval *frame;
+	if (Z_TYPE_P(trace) != IS_ARRAY) {
+		return;
+	}
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(trace), frame) {
+		ZVAL_DEREF(frame);
+		if (Z_TYPE_P(frame) != IS_ARRAY) {
+			continue;
+		}
+		HashTable *f = Z_ARRVAL_P(frame);
+		zval *file = zend_hash_find(f, ZSTR_KNOWN(ZEND_STR_FILE));
+		zval *line = zend_hash_find(f, ZSTR_KNOWN(ZEND_STR_LINE));
+		smart_str_appends(out, "\n  #");
+		smart_str_append_long(out, n++);
+		smart_str_appendc(out, ' ');
+		ws_append_string(out, file, "[internal function]");
+		if (file && line && Z_TYPE_P(line) == IS_LONG) {
+			smart_str_appendc(out, '(');
+			smart_str_append_long(out, Z_LVAL_P(line));
+			smart_str_appendc(out, ')');
+		}
+		smart_str_appends(out, ": ");
+		ws_append_string(out, zend_hash_find(f, ZSTR_KNOWN(ZEND_STR_CLASS)), "");
+		ws_append_string(out, zend_hash_find(f, ZSTR_KNOWN(ZEND_STR_TYPE)), "");
+		ws_append_string(out, zend_hash_find(f, ZSTR_KNOWN(ZEND_STR_FUNCTION)), "");
+		smart_str_appends(out, "()");
+	} ZEND_HASH_FOREACH_END();
+	smart_str_appends(out, "\n  #");
+	smart_str_append_long(out, n);
+	smart_str_appends(out, " {main}");
+}
+
+/* Longest chain of getPrevious() that is told. */
+#define WS_MAX_PREVIOUS 8
+
+/* "Class: message in file:line", the trace, and the same for each previous exception. */
+int ws_exception_describe(zend_object *exception, zend_string **description)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	*description = NULL;
+	zend_try {
+		smart_str out = {0};
+		zend_object *told = exception;
+		for (int depth = 0; told && depth < WS_MAX_PREVIOUS; depth++) {
+			zval rv;
+			if (depth) {
+				smart_str_appends(&out, "\ncaused by ");
+			}
+			smart_str_append(&out, told->ce->name);
+			smart_str_appends(&out, ": ");
+			ws_append_string(&out, ws_exception_property(told, ZEND_STR_MESSAGE, &rv), "");
+			smart_str_appends(&out, " in ");
+			ws_append_string(&out, ws_exception_property(told, ZEND_STR_FILE, &rv), "?");
+			zval *line = ws_exception_property(told, ZEND_STR_LINE, &rv);
+			smart_str_appendc(&out, ':');
+			smart_str_append_long(&out, Z_TYPE_P(line) == IS_LONG ? Z_LVAL_P(line) : 0);
+			ws_append_trace(&out, ws_exception_property(told, ZEND_STR_TRACE, &rv));
+			zval *previous = ws_exception_property(told, ZEND_STR_PREVIOUS, &rv);
+			told = Z_TYPE_P(previous) == IS_OBJECT ? Z_OBJ_P(previous) : NULL;
+		}
+		*description = smart_str_extract(&out);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+void ws_throw(const char *message, size_t len)
+{
+	zend_throw_exception_ex(ws_exception_ce, 0, "%.*s", (int)MIN(len, INT_MAX), message);
+}
+
+/* ---------------------------------------------------------------- strings */
+
+/* Room for `capacity` bytes; the length is the caller's to set. */
+zend_string *ws_string_alloc(size_t capacity)
+{
+	return zend_string_alloc(capacity, 0);
+}
+
+zend_string *ws_string_init(const char *bytes, size_t len)
+{
+	return zend_string_init_fast(bytes, len);
+}
+
+/* For a string that nobody else holds. Keeps the first `used` bytes. */
+zend_string *ws_string_resize(zend_string *s, size_t used, size_t capacity)
+{
+	s = erealloc2(s, ZEND_MM_ALIGNED_SIZE(_ZSTR_STRUCT_SIZE(capacity)), _ZSTR_STRUCT_SIZE(used));
+	ZSTR_LEN(s) = capacity;
+	return s;
+}
+
+void ws_string_release(zend_string *s)
+{
+	zend_string_release_ex(s, 0);
+}
+
+/*
+ * Whether `size` more bytes leave PHP well inside memory_limit. Messages are received into PHP's own heap; many clients
+ * with half a message each must not be able to run PHP into its limit, which is fatal.
+ */
+bool ws_memory_has_room(size_t size)
+{
+	size_t limit = (size_t)PG(memory_limit);
+	size_t used;
+	if (PG(memory_limit) <= 0) {
+		return true;
+	}
+	used = zend_memory_usage(true);
+	/* Half of the limit is the application's, and the heap grows by whole chunks of 2 MiB. */
+	return used < limit / 2 && size < limit / 2 - used;
+}
+
+/* ---------------------------------------------------------------- globals */
+
+/* The reference behind a global variable, which is made where it is missing; with a count for the caller. */
+zend_reference *ws_global_reference(const char *name, size_t len)
+{
+	zval *variable = zend_hash_str_find(&EG(symbol_table), name, len);
+	if (!variable) {
+		zval null;
+		ZVAL_NULL(&null);
+		variable = zend_hash_str_add_new(&EG(symbol_table), name, len, &null);
+	}
+	if (Z_TYPE_P(variable) == IS_INDIRECT) {
+		/* A compiled variable of the script that runs at global scope. */
+		variable = Z_INDIRECT_P(variable);
+	}
+	if (Z_TYPE_P(variable) == IS_UNDEF) {
+		ZVAL_NULL(variable);
+	}
+	ZVAL_MAKE_REF(variable);
+	Z_ADDREF_P(variable);
+	return Z_REF_P(variable);
+}
+
+int ws_reference_release(zend_reference *reference)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zval value;
+		ZVAL_REF(&value, reference);
+		zval_ptr_dtor(&value);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+/* `$variable = value`, whatever the variable is a reference to; takes the value over. */
+static void ws_assign(zval *variable, zval *value)
+{
+	zval old;
+	if (Z_ISREF_P(variable)) {
+		if (UNEXPECTED(ZEND_REF_HAS_TYPE_SOURCES(Z_REF_P(variable)))) {
+			/* The application bound a typed property to it: the type decides, with a TypeError. */
+			zend_try_assign_typed_ref_zval(Z_REF_P(variable), value);
+			return;
+		}
+		variable = Z_REFVAL_P(variable);
+	}
+	ZVAL_COPY_VALUE(&old, variable);
+	ZVAL_COPY_VALUE(variable, value);
+	zval_ptr_dtor(&old);
+}
+
+/* Assigns; takes the value over. The old value's destructor may run. */
+int ws_reference_assign(zend_reference *reference, zval *value)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zval variable;
+		ZVAL_REF(&variable, reference);
+		ws_assign(&variable, value);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+void ws_reference_new(zend_reference **out, zval *value)
+{
+	zval reference;
+	ZVAL_COPY_VALUE(&reference, value);
+	ZVAL_MAKE_REF(&reference);
+	*out = Z_REF(reference);
+}
+
+/* The string behind a reference, or NULL where the application put something else there. */
+zend_string *ws_reference_string(zend_reference *reference)
+{
+	return Z_TYPE(reference->val) == IS_STRING ? Z_STR(reference->val) : NULL;
+}
+
+void ws_empty_array(zval *value)
+{
+	array_init(value);
+}
+
+/* ---------------------------------------------------------------- the mirror: an array behind a reference */
+
+/*
+ * The array, ours to write to. The application may have assigned anything: what is not an array (any more) becomes one,
+ * what is shared with a copy of the application's is separated.
+ */
+static zend_always_inline HashTable *ws_own_array(zval *value)
+{
+	if (EXPECTED(Z_TYPE_P(value) == IS_ARRAY)) {
+		SEPARATE_ARRAY(value);
+	} else {
+		zval old;
+		ZVAL_COPY_VALUE(&old, value);
+		array_init(value);
+		zval_ptr_dtor(&old);
+	}
+	return Z_ARRVAL_P(value);
+}
+
+/*
+ * The reference behind element `key`, as `f($array[$key])` makes one for a by-reference parameter. Good until PHP runs
+ * again, and only lent. `fresh` tells that the element was missing, and is null now.
+ */
+zend_reference *ws_array_element(zend_reference *array, zend_ulong key, bool *fresh)
+{
+	HashTable *ht = ws_own_array(&array->val);
+	zval *element = zend_hash_index_find(ht, key);
+	*fresh = !element;
+	if (UNEXPECTED(!element)) {
+		zval null;
+		ZVAL_NULL(&null);
+		element = zend_hash_index_add_new(ht, key, &null);
+	}
+	ZVAL_MAKE_REF(element);
+	return Z_REF_P(element);
+}
+
+/* Puts a value (taken over) at `key`. */
+int ws_array_put(zend_reference *array, zend_ulong key, zval *value)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zend_hash_index_update(ws_own_array(&array->val), key, value);
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+int ws_array_remove(zend_reference *array, zend_ulong key)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		if (Z_TYPE(array->val) == IS_ARRAY && zend_hash_index_exists(Z_ARRVAL(array->val), key)) {
+			SEPARATE_ARRAY(&array->val);
+			zend_hash_index_del(Z_ARRVAL(array->val), key);
+		}
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+/* What a connection's element holds at first. */
+void ws_connection_new(zval *value, const char *peer_name, size_t len, int state)
+{
+	zval field;
+	array_init_size(value, 8);
+	ZVAL_STRINGL(&field, peer_name, len);
+	zend_hash_add_new(Z_ARRVAL_P(value), ws_key_peer_name, &field);
+	ZVAL_INTERNED_STR(&field, ws_states[state]);
+	zend_hash_add_new(Z_ARRVAL_P(value), ws_key_state, &field);
+	ZVAL_FALSE(&field);
+	zend_hash_add_new(Z_ARRVAL_P(value), ws_key_ping_time, &field);
+	zend_hash_add_new(Z_ARRVAL_P(value), ws_key_pong_time, &field);
+}
+
+static void ws_assign_field(HashTable *ht, zend_string *key, zval *value)
+{
+	ws_assign(zend_hash_lookup(ht, key), value);
+}
+
+/*
+ * Writes fields into the element `key`, if the application left an array there; anything else is its own business.
+ * state: index into ws_states, or -1. Times: NaN leaves them alone.
+ */
+int ws_connection_update(zend_reference *array, zend_ulong key, int state, bool buffer, double ping, double pong)
+{
+	volatile ws_outcome outcome = WS_BAILOUT;
+	zend_try {
+		zval field;
+		zval *element = Z_TYPE(array->val) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL(array->val), key) : NULL;
+		if (element) {
+			/* Separating first would move the element away from under the pointer. */
+			zval *inner = element;
+			ZVAL_DEREF(inner);
+			if (Z_TYPE_P(inner) == IS_ARRAY) {
+				element = zend_hash_index_find(ws_own_array(&array->val), key);
+				ZVAL_DEREF(element);
+				SEPARATE_ARRAY(element);
+				if (state >= 0) {
+					ZVAL_INTERNED_STR(&field, ws_states[state]);
+					ws_assign_field(Z_ARRVAL_P(element), ws_key_state, &field);
+				}
+				if (buffer) {
+					ZVAL_EMPTY_ARRAY(&field);
+					ws_assign_field(Z_ARRVAL_P(element), ws_key_buffer, &field);
+				}
+				if (ping == ping) {
+					ZVAL_DOUBLE(&field, ping);
+					ws_assign_field(Z_ARRVAL_P(element), ws_key_ping_time, &field);
+				}
+				if (pong == pong) {
+					ZVAL_DOUBLE(&field, pong);
+					ws_assign_field(Z_ARRVAL_P(element), ws_key_pong_time, &field);
+				}
+			}
+		}
+		outcome = ws_classify();
+	} zend_end_try();
+	return outcome;
+}
+
+/* ---------------------------------------------------------------- parameters of our functions */
+
+/* Each returns false with an exception pending. The strings are lent: they live as long as the call. */
+
+bool ws_parse_run(zend_execute_data *execute_data, HashTable **options)
+{
+	*options = NULL;
+	ZEND_PARSE_PARAMETERS_START(0, 1)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_ARRAY_HT(*options)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+bool ws_parse_stop(zend_execute_data *execute_data, zend_long *code, zend_string **reason, double *timeout)
+{
+	*reason = NULL;
+	ZEND_PARSE_PARAMETERS_START(0, 3)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_LONG(*code)
+		Z_PARAM_STR(*reason)
+		Z_PARAM_DOUBLE(*timeout)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+bool ws_parse_id_string(zend_execute_data *execute_data, zend_long *id, zend_string **string)
+{
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_LONG(*id)
+		Z_PARAM_STR(*string)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+bool ws_parse_id_optional_string(zend_execute_data *execute_data, zend_long *id, zend_string **string)
+{
+	*string = ZSTR_EMPTY_ALLOC();
+	ZEND_PARSE_PARAMETERS_START(1, 2)
+		Z_PARAM_LONG(*id)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_STR(*string)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+bool ws_parse_broadcast(zend_execute_data *execute_data, zend_string **string, bool *binary, HashTable **except)
+{
+	*binary = false;
+	*except = NULL;
+	ZEND_PARSE_PARAMETERS_START(1, 3)
+		Z_PARAM_STR(*string)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_BOOL(*binary)
+		Z_PARAM_ARRAY_HT(*except)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+bool ws_parse_disconnect(zend_execute_data *execute_data, zend_long *id, zend_long *code, zend_string **reason)
+{
+	*reason = ZSTR_EMPTY_ALLOC();
+	ZEND_PARSE_PARAMETERS_START(1, 3)
+		Z_PARAM_LONG(*id)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_LONG(*code)
+		Z_PARAM_STR(*reason)
+	ZEND_PARSE_PARAMETERS_END_EX(return false);
+	return true;
+}
+
+/* ---------------------------------------------------------------- signals */
+
+/* Whether nobody (pcntl_signal, nohup, the shell of a background job) has said what this signal should do. */
+bool ws_signal_is_default(int signo)
+{
+	struct sigaction current;
+	memset(&current, 0, sizeof current);
+	zend_sigaction(signo, NULL, &current);
+	return current.sa_handler == SIG_DFL;
+}

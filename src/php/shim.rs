@@ -1,0 +1,114 @@
+//! What `shim.c` offers: the engine's macros as functions. Nothing here decides anything.
+
+use ext_php_rs::ffi::{HashTable, zend_object, zend_reference, zend_string, zval};
+use ext_php_rs::zend::ExecuteData;
+use std::ffi::{c_char, c_int, c_void};
+
+/// A callable with what the engine found out about it, kept by the shim.
+#[repr(C)]
+pub struct RawCallback {
+    _opaque: [u8; 0],
+}
+
+/// How a stretch of PHP ended.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "made in C")]
+pub enum Outcome {
+    Returned = 0,
+    /// An exception is pending.
+    Threw = 1,
+    /// `exit`, or a fiber that is being destroyed: it stays pending and ends the script when we return.
+    Exit = 2,
+    /// A fatal error: PHP wants out. `shim.c` caught its longjmp; [`ws_bailout`] must be called, last of all.
+    Bailout = 3,
+}
+
+pub const WISH_NOTHING: c_int = 0;
+pub const WISH_TRUTH: c_int = 1;
+pub const WISH_VERDICT: c_int = 2;
+
+pub const VERDICT_GO_ON: c_int = 0;
+pub const VERDICT_SKIP: c_int = 1;
+
+unsafe extern "C" {
+    pub fn ws_protect(run: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Outcome;
+    pub fn ws_bailout() -> !;
+    pub safe fn ws_unclean() -> bool;
+    pub safe fn ws_vm_interrupt() -> Outcome;
+    pub safe fn ws_disarm_time_limit();
+    pub safe fn ws_rearm_time_limit();
+    pub fn ws_module_startup() -> c_int;
+
+    pub fn ws_callback_for_function(name: *const c_char, len: usize) -> *mut RawCallback;
+    pub fn ws_callback_free(callback: *mut RawCallback) -> Outcome;
+    pub fn ws_callback_parameters(callback: *const RawCallback) -> u32;
+    pub fn ws_callback_is_variadic(callback: *const RawCallback) -> bool;
+    pub fn ws_callback_by_ref(callback: *const RawCallback) -> u32;
+    pub fn ws_call(
+        callback: *mut RawCallback,
+        count: u32,
+        arguments: *mut zval,
+        wish: c_int,
+        answer: *mut c_int,
+    ) -> Outcome;
+
+    pub fn ws_exception_take() -> *mut zend_object;
+    pub fn ws_exception_release(exception: *mut zend_object) -> Outcome;
+    pub fn ws_exception_describe(exception: *mut zend_object, description: *mut *mut zend_string) -> Outcome;
+    pub fn ws_throw(message: *const c_char, len: usize);
+
+    pub safe fn ws_string_alloc(capacity: usize) -> *mut zend_string;
+    pub fn ws_string_init(bytes: *const c_char, len: usize) -> *mut zend_string;
+    pub fn ws_string_resize(string: *mut zend_string, used: usize, capacity: usize) -> *mut zend_string;
+    pub fn ws_string_release(string: *mut zend_string);
+    pub safe fn ws_memory_has_room(size: usize) -> bool;
+
+    pub fn ws_global_reference(name: *const c_char, len: usize) -> *mut zend_reference;
+    pub fn ws_reference_new(out: *mut *mut zend_reference, value: *mut zval);
+    pub fn ws_reference_release(reference: *mut zend_reference) -> Outcome;
+    pub fn ws_reference_assign(reference: *mut zend_reference, value: *mut zval) -> Outcome;
+    pub fn ws_reference_string(reference: *mut zend_reference) -> *mut zend_string;
+
+    pub fn ws_empty_array(value: *mut zval);
+    pub fn ws_array_element(array: *mut zend_reference, key: u64, fresh: *mut bool) -> *mut zend_reference;
+    pub fn ws_array_put(array: *mut zend_reference, key: u64, value: *mut zval) -> Outcome;
+    pub fn ws_array_remove(array: *mut zend_reference, key: u64) -> Outcome;
+    pub fn ws_connection_new(value: *mut zval, peer_name: *const c_char, len: usize, state: c_int);
+    pub fn ws_connection_update(
+        array: *mut zend_reference,
+        key: u64,
+        state: c_int,
+        buffer: bool,
+        ping: f64,
+        pong: f64,
+    ) -> Outcome;
+
+    pub fn ws_parse_run(call: *mut ExecuteData, options: *mut *mut HashTable) -> bool;
+    pub fn ws_parse_stop(
+        call: *mut ExecuteData,
+        code: *mut i64,
+        reason: *mut *mut zend_string,
+        timeout: *mut f64,
+    ) -> bool;
+    pub fn ws_parse_id_string(call: *mut ExecuteData, id: *mut i64, string: *mut *mut zend_string) -> bool;
+    pub fn ws_parse_id_optional_string(
+        call: *mut ExecuteData,
+        id: *mut i64,
+        string: *mut *mut zend_string,
+    ) -> bool;
+    pub fn ws_parse_broadcast(
+        call: *mut ExecuteData,
+        string: *mut *mut zend_string,
+        binary: *mut bool,
+        except: *mut *mut HashTable,
+    ) -> bool;
+    pub fn ws_parse_disconnect(
+        call: *mut ExecuteData,
+        id: *mut i64,
+        code: *mut i64,
+        reason: *mut *mut zend_string,
+    ) -> bool;
+
+    pub safe fn ws_signal_is_default(signal: c_int) -> bool;
+}
