@@ -6,6 +6,7 @@ mod inherited;
 mod link;
 mod listener;
 mod outbox;
+mod thread;
 mod transport;
 
 pub use address::{AddressError, ListenAddress, PeerAddress};
@@ -13,4 +14,5 @@ pub use buffers::BufferPool;
 pub use link::{Link, Workspace};
 pub use listener::{ListenSettings, Listener};
 pub use outbox::{Flushed, Outbox, SHARE_FROM, SharedFrame};
+pub use thread::spawn_without_signals;
 pub use transport::Transport;

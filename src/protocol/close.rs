@@ -40,8 +40,8 @@ pub(super) fn parse_close(payload: &[u8]) -> Result<(u16, String), PeerError> {
     Ok((code, reason.to_owned()))
 }
 
-/// Checks what an application wants to send.
-pub(super) fn check_close(code: u16, reason: &str) -> Result<(), UsageError> {
+/// Checks what an application wants to send: [`Connection::close`](super::Connection::close) makes the same check.
+pub fn check_close(code: u16, reason: &str) -> Result<(), UsageError> {
     if !is_sendable_close_code(code) {
         return Err(UsageError::CloseCode(code));
     }

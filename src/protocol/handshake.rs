@@ -1,8 +1,8 @@
 //! The opening handshake of a connection: from the first byte to `Open`, or to a refusal.
 
 use super::extensions::Extensions;
-use super::head::{HeadError, HeadReader, is_token};
-use super::response::{self, check_header};
+use super::head::{HeadError, HeadReader};
+use super::response;
 use super::upgrade::{self, write_accept, write_refusal, write_reject};
 use super::{
     Accept, Connection, Event, Payload, PeerError, Phase, Reject, Response, Timestamp, UsageError,
@@ -82,15 +82,7 @@ impl<P: Payload> Connection<P> {
         let Some(Handshake::Deciding { accept: key, offered, extensions }) = self.handshake.as_deref() else {
             return Err(UsageError::NotDeciding);
         };
-        // RFC 6455 §4.2.2: the subprotocol is "derived from the client's handshake"
-        if let Some(chosen) = &accept.subprotocol
-            && (!is_token(chosen.as_bytes()) || !offered.contains(chosen))
-        {
-            return Err(UsageError::Subprotocol(chosen.clone()));
-        }
-        for (name, value) in &accept.headers {
-            check_header(name, value, &[])?;
-        }
+        accept.check(offered)?;
         write_accept(accept, key, *extensions, self.settings.server_header.as_deref(), out);
         self.extensions = *extensions;
         self.open(now);
@@ -108,12 +100,7 @@ impl<P: Payload> Connection<P> {
         if !matches!(self.phase, Phase::Deciding | Phase::ReadingRequest) {
             return Err(UsageError::NotDeciding);
         }
-        if !(200..=599).contains(&reject.status) {
-            return Err(UsageError::Status(reject.status));
-        }
-        for (name, value) in &reject.headers {
-            check_header(name, value, &[])?;
-        }
+        reject.check()?;
         write_reject(reject, self.settings.server_header.as_deref(), out);
         Ok(self.end(1006, format!("refused with HTTP status {}", reject.status), false, None))
     }

@@ -42,7 +42,7 @@ mod timestamp;
 mod upgrade;
 mod utf8;
 
-pub use close::{MAX_REASON, is_receivable_close_code, is_sendable_close_code};
+pub use close::{MAX_REASON, check_close, is_receivable_close_code, is_sendable_close_code};
 pub use connection::Connection;
 pub use entropy::Entropy;
 pub use error::{PeerError, UsageError};

@@ -6,7 +6,8 @@ use sha1::{Digest, Sha1};
 
 use super::extensions::Extensions;
 use super::head::{Head, Span, is_token, list};
-use super::{PeerError, Request, parse_extensions};
+use super::response::check_header;
+use super::{PeerError, Request, UsageError, parse_extensions};
 
 /// How an application accepts a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,29 @@ pub struct Reject {
     pub body: Vec<u8>,
 }
 
+impl Accept {
+    /// Whether a request whose client offered these subprotocols can be accepted like this.
+    /// [`Connection::accept`](super::Connection::accept) makes the same check.
+    pub fn check(&self, offered: &[String]) -> Result<(), UsageError> {
+        // RFC 6455 §4.2.2: the subprotocol is "derived from the client's handshake"
+        if let Some(chosen) = &self.subprotocol
+            && (!is_token(chosen.as_bytes()) || !offered.contains(chosen))
+        {
+            return Err(UsageError::Subprotocol(chosen.clone()));
+        }
+        self.headers.iter().try_for_each(|(name, value)| check_header(name, value, &[]))
+    }
+}
+
 impl Reject {
+    /// Whether a request can be refused like this. [`Connection::reject`](super::Connection::reject) makes the same check.
+    pub fn check(&self) -> Result<(), UsageError> {
+        if !(200..=599).contains(&self.status) {
+            return Err(UsageError::Status(self.status));
+        }
+        self.headers.iter().try_for_each(|(name, value)| check_header(name, value, &[]))
+    }
+
     /// A refusal without further headers or a body.
     pub fn status(status: u16) -> Reject {
         Reject { status, headers: Vec::new(), body: Vec::new() }

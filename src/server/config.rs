@@ -30,6 +30,8 @@ pub struct ServerConfig {
     /// Frames longer than this are sent in fragments; 0 (default) never.
     pub max_out_frame: usize,
     pub tcp: TcpConfig,
+    /// Threads that serve the sockets while PHP runs callbacks; 0 (default): PHP's thread serves them.
+    pub io_threads: usize,
     /// The application wants every raw read before it is processed (`ws_server_read`). Default false.
     pub raw_reads: bool,
     /// The reactor accepts valid upgrade requests by itself. Default false: the application decides.
@@ -102,6 +104,7 @@ impl Default for ServerConfig {
             send_timeout: Duration::from_secs(30),
             max_out_frame: 0,
             tcp: TcpConfig::default(),
+            io_threads: 0,
             raw_reads: false,
             auto_accept: false,
         }

@@ -1,9 +1,10 @@
 //! The connections of one reactor: a slab whose keys are never used twice.
 
-use super::{ConnKey, MAX_SLOTS, timers::Armed};
+use super::{ConnKey, MAX_SLOTS, shared::Shared, timers::Armed};
 use crate::net::Link;
 use crate::protocol::Timestamp;
 use slab::Slab;
+use std::sync::Arc;
 
 /// What the reactor keeps about a connection, beside its link.
 pub struct Conn<P> {
@@ -16,6 +17,8 @@ pub struct Conn<P> {
     pub blocked_since: Option<Timestamp>,
     /// When a connection that is over is cut, however its last bytes and the peer's end stand.
     pub cut_at: Option<Timestamp>,
+    /// What PHP's thread knows of it too, where that is another one.
+    pub shared: Option<Arc<Shared>>,
     pub flags: Flags,
 }
 

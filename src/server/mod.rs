@@ -7,6 +7,7 @@
 //! | `config`, `options` | [`ServerConfig`] with its defaults, and how options are read into it |
 //! | `reactor` | the sockets of one thread |
 //! | `connections`, `timers` | the reactor's slab and its deadlines |
+//! | `shared` | what two threads know about a connection |
 //! | `ingress` | the FIFO |
 //! | `stats`, `descriptors` | counters; the descriptor limit |
 
@@ -21,6 +22,7 @@ mod ingress;
 mod key;
 mod options;
 mod reactor;
+mod shared;
 mod stats;
 mod timers;
 

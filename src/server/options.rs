@@ -86,6 +86,7 @@ impl ServerOptions {
                     ("line", FifoFraming::Line),
                 ])?;
             }
+            "io_threads" => config.io_threads = option.io_threads()?,
             "tick_interval" => config.tick_interval = option.positive_seconds()?,
             "max_message_size" => protocol.max_message_size = option.size()?,
             "max_frame_size" => protocol.max_frame_size = option.size()?,

@@ -37,6 +37,52 @@ pub struct Stats {
     pub fifo_messages: u64,
 }
 
+impl std::ops::AddAssign<&Stats> for Stats {
+    fn add_assign(&mut self, other: &Stats) {
+        // Taken apart by name, so that a counter that is added later is not forgotten here.
+        let Stats {
+            accepted,
+            accept_errors,
+            refused_full,
+            opened,
+            rejected,
+            peer_errors,
+            closed,
+            closed_slow,
+            text_in,
+            binary_in,
+            pings_in,
+            pongs_in,
+            text_out,
+            binary_out,
+            payload_out,
+            bytes_in,
+            bytes_out,
+            dropped,
+            fifo_messages,
+        } = other;
+        self.accepted += accepted;
+        self.accept_errors += accept_errors;
+        self.refused_full += refused_full;
+        self.opened += opened;
+        self.rejected += rejected;
+        self.peer_errors += peer_errors;
+        self.closed += closed;
+        self.closed_slow += closed_slow;
+        self.text_in += text_in;
+        self.binary_in += binary_in;
+        self.pings_in += pings_in;
+        self.pongs_in += pongs_in;
+        self.text_out += text_out;
+        self.binary_out += binary_out;
+        self.payload_out += payload_out;
+        self.bytes_in += bytes_in;
+        self.bytes_out += bytes_out;
+        self.dropped += dropped;
+        self.fifo_messages += fifo_messages;
+    }
+}
+
 impl Stats {
     pub(super) fn count_out(&mut self, opcode: Opcode, length: usize) {
         self.count_out_many(opcode, length, 1);

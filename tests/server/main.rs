@@ -4,3 +4,4 @@ mod ends;
 mod limits;
 mod messages;
 mod support;
+mod threads;

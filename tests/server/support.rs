@@ -16,6 +16,11 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// What the application in the server's thread does with an event.
 pub type Handler = Box<dyn FnMut(&mut Driver<Vec<u8>>, Event<Vec<u8>>) + Send>;
 
+/// Both drivers behave the same: the tests run with `WS_IO_THREADS` threads, none where it is not set.
+fn io_threads() -> usize {
+    std::env::var("WS_IO_THREADS").map_or(0, |count| count.parse().expect("WS_IO_THREADS is a number"))
+}
+
 pub struct Server {
     pub address: SocketAddr,
     /// Ends of connections and other things worth checking, in order.
@@ -35,6 +40,7 @@ impl Server {
         mut config: ServerConfig,
         make: impl FnOnce(mpsc::Sender<String>) -> Handler + Send + 'static,
     ) -> Server {
+        config.io_threads = config.io_threads.max(io_threads());
         config.listen = vec![ListenAddress::parse("tcp://127.0.0.1:0").unwrap()];
         let (sender, log) = mpsc::channel();
         let (ready, address) = mpsc::channel();

@@ -83,6 +83,7 @@ fn an_error_names_the_option_and_what_is_wrong() {
         ("ping_interval", Bool(true), "must be a number of seconds, bool given"),
         ("ping_interval", Float(-0.1), "must be a number of seconds from 0 to"),
         ("ping_interval", Float(f64::NAN), "must be a number of seconds from 0 to"),
+        ("io_threads", Int(65), "must be from 0 to 64"),
         ("tick_interval", Int(0), "must be greater than 0"),
         ("fifo", text(""), "must not be empty"),
         ("fifo", text("a\0b"), "NUL"),

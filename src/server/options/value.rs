@@ -69,6 +69,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Threads: an int from 0 to 64.
+    pub fn io_threads(&self) -> Result<usize, ConfigError> {
+        match self.count()? {
+            threads @ 0..=64 => Ok(threads as usize),
+            _ => Err(self.error("must be from 0 to 64")),
+        }
+    }
+
     /// Bytes: an int from 1.
     pub fn size(&self) -> Result<u64, ConfigError> {
         self.positive().map(|value| value as u64)

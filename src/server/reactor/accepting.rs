@@ -10,6 +10,7 @@ use crate::server::{ConnKey, Event, Peer, StartError, TcpConfig};
 use socket2::SockRef;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// Connections accepted in one turn, so that a storm of them does not starve those that are open.
@@ -62,11 +63,19 @@ impl<P: Payload> Reactor<P> {
             let index = *index;
             match listener.accept() {
                 Ok((transport, remote, local)) => {
-                    if self.connections.len() >= self.max_connections || self.connections.is_full() {
+                    if self.live.load(Relaxed) >= self.max_connections || self.connections.is_full() {
                         self.refuse(transport, events);
-                    } else {
-                        self.accepting.told_full = false;
-                        self.admit(transport, Peer { remote, local, listener: index }, events);
+                        continue;
+                    }
+                    self.accepting.told_full = false;
+                    self.live.fetch_add(1, Relaxed);
+                    let peer = Peer { remote, local, listener: index };
+                    let kept = match &mut self.route {
+                        Some(route) => route(transport, peer),
+                        None => Some((transport, peer)),
+                    };
+                    if let Some((transport, peer)) = kept {
+                        self.admit(transport, peer, events);
                     }
                 }
                 Err(error) => match error.kind() {
@@ -95,7 +104,12 @@ impl<P: Payload> Reactor<P> {
         }
     }
 
-    fn admit(&mut self, transport: Transport, peer: Peer, events: &mut Vec<Event<P>>) {
+    /// Serves a connection that was accepted, here or by another thread.
+    pub fn admit(&mut self, transport: Transport, peer: Peer, events: &mut Vec<Event<P>>) {
+        if self.end_at.is_some() {
+            self.live.fetch_sub(1, Relaxed);
+            return; // accepted by another thread just before the end
+        }
         if let (PeerAddress::Tcp(_), Transport::Tcp(stream)) = (&peer.remote, &transport) {
             // An option that the kernel refuses for one socket (the peer has just reset it) is no reason to
             // drop a connection; the first read tells what is the matter.
@@ -109,13 +123,18 @@ impl<P: Payload> Reactor<P> {
             armed: Armed::default(),
             blocked_since: None,
             cut_at: None,
+            shared: self.arrivals.is_some().then(Arc::default),
             flags: Flags::default(),
         });
         let conn = self.connections.get_mut(key).expect("it was inserted in the line above");
         if let Err(error) = conn.link.transport.register(self.poll.registry(), key.token()) {
             self.connections.remove(key);
+            self.live.fetch_sub(1, Relaxed);
             events.push(Event::Trouble { what: format!("a connection was dropped: {error}") });
             return;
+        }
+        if let (Some(arrivals), Some(shared)) = (&mut self.arrivals, &conn.shared) {
+            arrivals.push_back(Arc::clone(shared));
         }
         self.stats.accepted += 1;
         self.arm(key);

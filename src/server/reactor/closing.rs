@@ -6,6 +6,7 @@ use crate::protocol::{
 };
 use crate::server::{ConnKey, Event};
 use std::io;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// How long the last bytes of a connection may take, and how long its peer's input is read and dropped
@@ -136,6 +137,9 @@ impl<P: Payload> Reactor<P> {
         conn.flags.reported = true;
         conn.flags.paused = false;
         conn.held = Vec::new();
+        if let Some(shared) = &conn.shared {
+            shared.end();
+        }
         conn.cut_at = Some(self.now + LINGER);
         conn.flags.lingering = !closed.clean;
         self.stats.count_closed(&closed);
@@ -173,7 +177,8 @@ impl<P: Payload> Reactor<P> {
         }
     }
 
-    pub(super) fn cut_slow_later(&mut self, key: ConnKey) {
+    /// Cuts a client that was sent more than `max_buffered`; its `Close` event comes with the next turn.
+    pub fn cut_slow_later(&mut self, key: ConnKey) {
         let mut events = std::mem::take(&mut self.pending);
         self.cut_slow(key, "it does not take what is sent to it (max_buffered)", &mut events);
         self.pending = events;
@@ -203,6 +208,7 @@ impl<P: Payload> Reactor<P> {
     pub(super) fn remove_doomed(&mut self) {
         while let Some(key) = self.doomed.pop() {
             if let Some(mut conn) = self.connections.remove(key) {
+                self.live.fetch_sub(1, Relaxed);
                 conn.link.outbox.clear(&mut self.work.pool);
             }
         }

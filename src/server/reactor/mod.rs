@@ -15,16 +15,20 @@ mod reading;
 mod sending;
 mod sources;
 
+pub use sending::encode_message;
+
 use super::connections::Connections;
+use super::shared::Shared;
 use super::stats::Stats;
 use super::timers::Timers;
-use super::{ConnKey, Event, ServerConfig};
-use crate::net::Workspace;
+use super::{ConnKey, Event, Peer, ServerConfig};
+use crate::net::{Transport, Workspace};
 use crate::protocol::{Payload, Settings, Timestamp};
 use sources::Source;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 /// One shared read buffer: it takes what a socket buffer usually holds in one call.
@@ -64,7 +68,18 @@ pub struct Reactor<P: Payload> {
     accepting: accepting::State,
     /// When the connections that are left are cut; set by [`Reactor::shutdown`].
     end_at: Option<Timestamp>,
+    /// Connections of all reactors of the server.
+    live: Arc<AtomicUsize>,
+    /// Where accepted connections go; `None`: they stay here.
+    route: Option<Route>,
+    /// PHP runs on another thread: connections have a [`Shared`], new ones stand here until they are taken.
+    arrivals: Option<VecDeque<Arc<Shared>>>,
+    /// Off while PHP's thread has no room for more events.
+    reading: bool,
 }
+
+/// Takes an accepted connection elsewhere, or gives it back to be kept.
+pub type Route = Box<dyn FnMut(Transport, Peer) -> Option<(Transport, Peer)> + Send>;
 
 impl<P: Payload> Reactor<P> {
     pub fn new(config: Arc<ServerConfig>, shard: u8, max_connections: usize) -> io::Result<Reactor<P>> {
@@ -90,14 +105,20 @@ impl<P: Payload> Reactor<P> {
             now: Timestamp(0),
             accepting: accepting::State::default(),
             end_at: None,
+            live: Arc::default(),
+            route: None,
+            arrivals: None,
+            reading: true,
         })
     }
 
     /// One turn: waits at most `timeout` (`None`: until something happens), then reads, decodes and times out.
     /// Events are appended to `events`. A signal ends the wait early, without an error.
     pub fn turn(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
+        let before = events.len();
         events.append(&mut self.pending);
-        let timeout = if events.is_empty() && self.ready.is_empty() && self.ready_sources.is_empty() {
+        let ready = self.reading && !self.ready.is_empty();
+        let timeout = if events.len() == before && !ready && self.ready_sources.is_empty() {
             self.until_next_deadline(timeout)
         } else {
             Some(Duration::ZERO)
@@ -109,10 +130,39 @@ impl<P: Payload> Reactor<P> {
         self.now = self.timestamp(Instant::now());
         self.note_kernel_events();
         self.serve_sources(events);
-        self.serve_ready(events);
+        if self.reading {
+            self.serve_ready(events);
+        }
         self.expire(events);
         events.append(&mut self.pending);
         Ok(())
+    }
+
+    /// Makes this the reactor of an I/O thread. `live` is shared by all of them.
+    pub fn serve_another_thread(&mut self, live: Arc<AtomicUsize>, route: Option<Route>) {
+        self.live = live;
+        self.route = route;
+        self.arrivals = Some(VecDeque::new());
+    }
+
+    /// Wakes this reactor from its wait.
+    pub fn waker(&mut self) -> io::Result<mio::Waker> {
+        let id = self.next_source_id();
+        mio::Waker::new(self.poll.registry(), ConnKey::of_source(id).token())
+    }
+
+    /// Whether sockets are read. What arrives meanwhile waits with the kernel.
+    pub fn set_reading(&mut self, reading: bool) {
+        self.reading = reading;
+    }
+
+    /// What PHP's thread is to know of the connections that came since the last call, in order.
+    pub fn take_arrivals(&mut self) -> VecDeque<Arc<Shared>> {
+        self.arrivals.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    pub fn shared(&self, key: ConnKey) -> Option<&Arc<Shared>> {
+        self.connections.get(key)?.shared.as_ref()
     }
 
     pub fn stats(&self) -> &Stats {
@@ -204,6 +254,10 @@ impl<P: Payload> Reactor<P> {
             return;
         }
         let now = self.now;
+        if conn.flags.readable || conn.flags.paused || conn.blocked_since.is_some() {
+            // Its pong may be among what we have not read, or our ping among what it has not taken.
+            conn.link.protocol.restart_ping_timeout(now);
+        }
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.handle_timeout(now, out));
         if let Some(event) = event {
             self.on_protocol_event(key, event, events);

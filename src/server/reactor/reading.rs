@@ -2,6 +2,7 @@
 
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
 use crate::protocol::{self, Accept, Payload, Phase};
+use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event};
 use std::io;
 
@@ -45,7 +46,8 @@ impl<P: Payload> Reactor<P> {
             let Some(conn) = self.connections.get_mut(key) else { break Stop::Empty };
             // A peer that does not read our answers is not read either, so they cannot pile up.
             let full = conn.link.outbox.len() > self.config.max_buffered;
-            if conn.flags.paused || full || !conn.held.is_empty() {
+            let stalled = conn.shared.as_ref().is_some_and(|shared| shared.is_stalled());
+            if conn.flags.paused || full || stalled || !conn.held.is_empty() {
                 // `readable` stays set: reading goes on where it stopped.
                 break Stop::Empty;
             }
@@ -90,6 +92,9 @@ impl<P: Payload> Reactor<P> {
             return; // it is over; its peer has not noticed yet
         }
         if self.config.raw_reads {
+            if let Some(shared) = &conn.shared {
+                shared.deliver(input.len());
+            }
             events.push(Event::Read { key, data: input.to_vec() });
         } else {
             self.decode(key, input, events);
@@ -102,24 +107,36 @@ impl<P: Payload> Reactor<P> {
         let now = self.now;
         let stats = &mut self.stats;
         let mut other = None;
-        conn.link.decode(&mut input, now, &mut self.work, |event| match event {
+        let Conn { link, shared, .. } = conn;
+        let shared = shared.as_deref();
+        let deliver = |payload: &P| {
+            if let Some(shared) = shared {
+                shared.deliver(payload.len());
+            }
+        };
+        link.decode(&mut input, now, &mut self.work, |event| match event {
             protocol::Event::Text(payload) => {
                 stats.text_in += 1;
+                deliver(&payload);
                 events.push(Event::Text { key, payload });
             }
             protocol::Event::Binary(payload) => {
                 stats.binary_in += 1;
+                deliver(&payload);
                 events.push(Event::Binary { key, payload });
             }
             protocol::Event::Fragment { data, binary, last } => {
+                deliver(&data);
                 events.push(Event::Fragment { key, data, binary, last });
             }
             protocol::Event::Ping(payload) => {
                 stats.pings_in += 1;
+                deliver(&payload);
                 events.push(Event::Ping { key, payload });
             }
             protocol::Event::Pong(payload) => {
                 stats.pongs_in += 1;
+                deliver(&payload);
                 events.push(Event::Pong { key, payload });
             }
             // At most one of these comes out of one input: after each the protocol takes nothing more.
@@ -160,13 +177,11 @@ impl<P: Payload> Reactor<P> {
                 events.push(Event::CloseReceived { key, code, reason });
             }
             protocol::Event::Closed(closed) => self.on_closed(key, closed, events),
-            protocol::Event::Text(payload) => events.push(Event::Text { key, payload }),
-            protocol::Event::Binary(payload) => events.push(Event::Binary { key, payload }),
-            protocol::Event::Fragment { data, binary, last } => {
-                events.push(Event::Fragment { key, data, binary, last });
-            }
-            protocol::Event::Ping(payload) => events.push(Event::Ping { key, payload }),
-            protocol::Event::Pong(payload) => events.push(Event::Pong { key, payload }),
+            protocol::Event::Text(_)
+            | protocol::Event::Binary(_)
+            | protocol::Event::Fragment { .. }
+            | protocol::Event::Ping(_)
+            | protocol::Event::Pong(_) => debug_assert!(false, "these come out of `decode` only"),
             protocol::Event::Open(_) => debug_assert!(false, "only a client's connection says so"),
         }
     }
@@ -184,7 +199,7 @@ impl<P: Payload> Reactor<P> {
     }
 
     /// Has a connection read again in the next turn, if there may be something to read.
-    pub(super) fn requeue(&mut self, key: ConnKey) {
+    pub fn requeue(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         if conn.flags.readable && !conn.flags.queued {
             conn.flags.queued = true;

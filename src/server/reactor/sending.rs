@@ -27,20 +27,56 @@ impl<P: Payload> Reactor<P> {
         self.queue(key, |reactor, key| reactor.push_parts(key, &[frames]))
     }
 
+    /// Queues a message without a limit: the caller has looked at what waits.
+    pub fn send_unbounded(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
+        if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
+            self.push_message(key, opcode, payload);
+            self.mark_dirty(key);
+            self.stats.count_out(opcode, payload.len());
+        }
+    }
+
+    /// Queues encoded bytes without a limit.
+    pub fn send_raw_unbounded(&mut self, key: ConnKey, frames: &[u8]) {
+        if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
+            self.push_parts(key, &[frames]);
+            self.mark_dirty(key);
+        }
+    }
+
+    /// Has a `Drain` event sent when nothing waits any more.
+    pub fn want_drain(&mut self, key: ConnKey) {
+        self.stats.dropped += 1;
+        if let Some(conn) = self.connections.get_mut(key) {
+            conn.flags.wants_drain = true;
+        }
+        self.mark_dirty(key);
+    }
+
     /// Queues a message for every open connection but those in `except`. It is encoded once.
     pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
         let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        self.broadcast_frame(opcode, &frame, payload.len(), except)
+    }
+
+    /// Queues an encoded message, whose payload has so many bytes, like [`Reactor::broadcast`].
+    pub fn broadcast_frame(
+        &mut self,
+        opcode: Opcode,
+        frame: &SharedFrame,
+        payload: usize,
+        except: &[ConnKey],
+    ) -> usize {
         let (mut count, mut full) = (0, Vec::new());
         for conn in self.connections.iter_mut() {
             if !conn.link.protocol.can_send() || except.contains(&conn.key) {
                 continue;
             }
-            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty()
-            {
+            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty() {
                 full.push(conn.key);
                 continue;
             }
-            conn.link.outbox.push_shared(&frame, &mut self.work.pool);
+            conn.link.outbox.push_shared(frame, &mut self.work.pool);
             count += 1;
             if !conn.flags.dirty {
                 conn.flags.dirty = true;
@@ -51,12 +87,12 @@ impl<P: Payload> Reactor<P> {
         for key in full {
             let sent = self.queue(key, |reactor, key| {
                 if let Some(conn) = reactor.connections.get_mut(key) {
-                    conn.link.outbox.push_shared(&frame, &mut reactor.work.pool);
+                    conn.link.outbox.push_shared(frame, &mut reactor.work.pool);
                 }
             });
             count += usize::from(sent == Sent::Queued);
         }
-        self.stats.count_out_many(opcode, payload.len(), count);
+        self.stats.count_out_many(opcode, payload, count);
         count
     }
 
@@ -121,6 +157,9 @@ impl<P: Payload> Reactor<P> {
                 }
             }
             Err(error) => self.on_write_error(key, &error),
+        }
+        if let Some(Conn { shared: Some(shared), link, .. }) = self.connections.get(key) {
+            shared.set_waiting(link.outbox.len());
         }
     }
 
@@ -219,7 +258,7 @@ fn write_through<P: Payload>(
 }
 
 /// The frames of one message, each at most `limit` bytes long (0: one frame).
-fn encode_message(opcode: Opcode, payload: &[u8], limit: usize) -> SharedFrame {
+pub fn encode_message(opcode: Opcode, payload: &[u8], limit: usize) -> SharedFrame {
     let mut bytes = Vec::with_capacity(payload.len() + 16);
     if limit == 0 || payload.len() <= limit {
         bytes.extend_from_slice(encode_header(true, false, opcode, payload.len() as u64, None).as_ref());

@@ -40,21 +40,6 @@ impl<P: Payload> Reactor<P> {
         self.sources.retain(|_, source| !matches!(source, Source::Fifo(_)));
     }
 
-    /// Addresses of the listeners, in the order in which they were added.
-    pub fn addresses(&self) -> Vec<String> {
-        let mut listeners: Vec<_> = self.sources.iter().collect();
-        listeners.sort_by_key(|(id, _)| **id);
-        listeners
-            .into_iter()
-            .filter_map(|(_, source)| match source {
-                Source::Listener { listener, .. } => {
-                    listener.address().ok().map(|address| address.to_string())
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
     /// Watches a descriptor of the caller's, who keeps it open until [`Reactor::unwatch`].
     pub fn watch(&mut self, fd: RawFd, readable: bool, writable: bool) -> io::Result<SourceId> {
         let interest = match (readable, writable) {

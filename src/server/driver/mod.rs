@@ -1,11 +1,25 @@
 //! The driver: the one place that knows which thread serves the sockets. Everything above it, and every test,
 //! is the same whichever it is.
+//!
+//! | file | what |
+//! |---|---|
+//! | `pool` | PHP's side of the I/O threads |
+//! | `worker` | an I/O thread |
+//! | `command` | what the one asks of the other |
+//! | `mailbox` | how it gets there, and wakes whoever sleeps |
+
+mod command;
+mod mailbox;
+mod pool;
+mod worker;
 
 use super::descriptors::{self, DescriptorLimit};
 use super::ingress::Fifo;
 use super::reactor::Reactor;
 use super::{ConnKey, Event, ServerConfig, SourceId, Stats};
 use crate::net::{ListenSettings, Listener};
+use mailbox::Bell;
+use pool::Pool;
 use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError};
 use std::io;
 use std::os::fd::RawFd;
@@ -37,36 +51,62 @@ pub enum StartError {
     Poll(io::Error),
 }
 
-/// Serves the sockets on the calling thread. Between two calls nothing is borrowed, so the caller may run
-/// anything it likes, PHP included.
+/// Serves the sockets, on the calling thread or on I/O threads (`ServerConfig::io_threads`). Between two calls
+/// nothing is borrowed, so the caller may run anything it likes, PHP included.
 pub struct Driver<P: Payload> {
+    /// The calling thread's own: FIFO and watched descriptors, and the sockets where there are no threads.
     reactor: Reactor<P>,
+    threads: Option<Threads>,
+    addresses: Vec<String>,
     limit: DescriptorLimit,
 }
 
+struct Threads {
+    pool: Pool,
+    /// Wakes the calling thread.
+    bell: Arc<Bell>,
+}
+
+/// Runs a command where the sockets are.
+macro_rules! sockets {
+    ($driver:expr, $name:ident ( $($argument:expr),* )) => {
+        match &mut $driver.threads {
+            Some(threads) => threads.pool.$name($($argument),*),
+            None => $driver.reactor.$name($($argument),*),
+        }
+    };
+}
+
 impl<P: Payload> Driver<P> {
-    /// Binds every listener and makes the FIFO. On an error nothing is left behind.
+    /// Binds every listener, starts the threads and makes the FIFO. On an error nothing is left behind.
     pub fn start(config: ServerConfig) -> Result<Self, StartError> {
         let config = Arc::new(config);
         let limit = descriptors::raise();
         let most = limit.connections().min(config.max_connections.unwrap_or(usize::MAX));
         let mut reactor = Reactor::new(Arc::clone(&config), 0, most).map_err(StartError::Poll)?;
-        let settings =
-            ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
-        for (index, address) in config.listen.iter().enumerate() {
-            let listeners = Listener::open(address, settings)
-                .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
-            for listener in listeners {
-                reactor.listen(listener, index)?;
-            }
-        }
-        // Last: whoever finds the FIFO may count on the server being there.
+        let listeners = open_listeners(&config)?;
+        let addresses = listeners
+            .iter()
+            .filter_map(|(listener, _)| listener.address().ok())
+            .map(|address| address.to_string())
+            .collect();
+        // The FIFO comes after the listeners: whoever finds it may count on the server being there.
         if let Some(fifo) = &config.fifo {
             let made = Fifo::create(fifo)
                 .map_err(|error| StartError::Fifo { path: fifo.path.display().to_string(), error })?;
             reactor.add_fifo(made)?;
         }
-        Ok(Driver { reactor, limit })
+        let threads = if config.io_threads == 0 {
+            for (listener, index) in listeners {
+                reactor.listen(listener, index)?;
+            }
+            None
+        } else {
+            let bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
+            let pool = Pool::start(Arc::clone(&config), most, listeners, Arc::clone(&bell))?;
+            Some(Threads { pool, bell })
+        };
+        Ok(Driver { reactor, threads, addresses, limit })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -77,7 +117,15 @@ impl<P: Payload> Driver<P> {
     /// One turn: waits (at most `timeout`, `None`: until something happens), reads, decodes, times out. Events
     /// are appended. A signal ends the wait early, without an error.
     pub fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
-        self.reactor.turn(timeout, events)
+        let Some(Threads { pool, bell }) = &mut self.threads else {
+            return self.reactor.turn(timeout, events);
+        };
+        bell.lie_down();
+        let timeout = if pool.has_reports() { Some(Duration::ZERO) } else { timeout };
+        let turned = self.reactor.turn(timeout, events);
+        bell.get_up();
+        pool.collect(events);
+        turned
     }
 
     /// One write per connection for all that was sent since the last flush.
@@ -87,82 +135,95 @@ impl<P: Payload> Driver<P> {
 
     /// Accepts an upgrade request; `Ok(false)` where there is none (any more).
     pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> {
-        self.reactor.accept(key, accept)
+        sockets!(self, accept(key, accept))
     }
 
     /// Refuses an upgrade request; a `Close` event follows. `Ok(false)` where there is none (any more).
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
-        self.reactor.reject(key, reject)
+        sockets!(self, reject(key, reject))
     }
 
     /// Queues a message. Text must be valid UTF-8: the caller has checked it.
     pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
-        self.reactor.send(key, opcode, payload)
+        sockets!(self, send(key, opcode, payload))
     }
 
     /// Queues bytes of frames that the application encoded itself.
     pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
-        self.reactor.send_raw(key, frames)
+        sockets!(self, send_raw(key, frames))
     }
 
     /// Queues a message for every open connection but those in `except`; says for how many.
     pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        self.reactor.broadcast(opcode, payload, except)
+        sockets!(self, broadcast(opcode, payload, except))
     }
 
     /// Sends a ping; `Ok(false)` where the connection is not open.
     pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
-        self.reactor.ping(key, payload)
+        sockets!(self, ping(key, payload))
     }
 
     /// Starts the close handshake; `Ok(false)` where there is nothing to close. What was sent before goes out
     /// first. A connection whose upgrade is not done is cut.
     pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
-        self.reactor.close(key, code, reason)
+        sockets!(self, close(key, code, reason))
     }
 
     /// Answers a peer's close (after [`Event::CloseReceived`]); `None` echoes the peer's code.
     pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>) -> bool {
-        self.reactor.reply_close(key, code, "")
+        match &mut self.threads {
+            Some(threads) => threads.pool.reply_close(key, code),
+            None => self.reactor.reply_close(key, code, ""),
+        }
     }
 
     /// Ends a connection at once for a reason of the application's (1011 after an exception): a close frame
     /// goes out, a `Close` event follows.
     pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool {
-        self.reactor.fail(key, code, reason)
+        sockets!(self, fail(key, code, reason))
     }
 
-    /// Gives back bytes of [`Event::Read`] to be processed; what they bring is appended to `events` now.
+    /// Gives back bytes of [`Event::Read`] to be processed. What they bring is appended to `events` now, or comes
+    /// with a later turn where an I/O thread decodes them.
     pub fn feed(&mut self, key: ConnKey, data: &[u8], events: &mut Vec<Event<P>>) {
-        self.reactor.feed(key, data, events);
+        match &mut self.threads {
+            Some(threads) => threads.pool.feed(key, data),
+            None => self.reactor.feed(key, data, events),
+        }
     }
 
     /// Reads nothing more from a connection until [`Driver::resume`]; what was read before is still handed out.
     pub fn pause(&mut self, key: ConnKey) -> bool {
-        self.reactor.pause(key)
+        sockets!(self, pause(key))
     }
 
     pub fn resume(&mut self, key: ConnKey) -> bool {
-        self.reactor.resume(key)
+        sockets!(self, resume(key))
     }
 
     pub fn is_open(&self, key: ConnKey) -> bool {
-        self.reactor.is_open(key)
+        match &self.threads {
+            Some(threads) => threads.pool.is_open(key),
+            None => self.reactor.is_open(key),
+        }
     }
 
     /// Bytes waiting for the connection to take them.
     pub fn buffered(&self, key: ConnKey) -> usize {
-        self.reactor.buffered(key)
+        match &self.threads {
+            Some(threads) => threads.pool.buffered(key),
+            None => self.reactor.buffered(key),
+        }
     }
 
     /// Addresses with their real ports, as URIs, in the order of `listen`.
     pub fn addresses(&self) -> Vec<String> {
-        self.reactor.addresses()
+        self.addresses.clone()
     }
 
     /// Closes the listeners; connections stay.
     pub fn stop_listening(&mut self) {
-        self.reactor.stop_listening();
+        sockets!(self, stop_listening());
     }
 
     /// Reads the FIFO no more and removes its file.
@@ -173,21 +234,32 @@ impl<P: Payload> Driver<P> {
     /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered
     /// by `deadline` are cut.
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
-        self.reactor.shutdown(code, reason, deadline)
+        sockets!(self, shutdown(code, reason, deadline))
     }
 
     /// After [`Driver::shutdown`]: every connection is gone, and its `Close` event has been handed out.
     pub fn is_drained(&self) -> bool {
-        self.reactor.len() == 0
+        match &self.threads {
+            Some(threads) => threads.pool.is_drained(),
+            None => self.reactor.len() == 0,
+        }
     }
 
     /// Number of connections, open or not yet, and those whose sockets are ending.
     pub fn connections(&self) -> usize {
-        self.reactor.len()
+        match &self.threads {
+            Some(threads) => threads.pool.len(),
+            None => self.reactor.len(),
+        }
     }
 
-    pub fn stats(&self) -> &Stats {
-        self.reactor.stats()
+    /// Counters since the start, over all threads.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.reactor.stats().clone();
+        if let Some(threads) = &self.threads {
+            stats += &threads.pool.stats();
+        }
+        stats
     }
 
     /// Watches a descriptor of the caller's; [`Event::Ready`] tells. The caller keeps it open until
@@ -204,4 +276,16 @@ impl<P: Payload> Driver<P> {
     pub fn unwatch(&mut self, source: SourceId) {
         self.reactor.unwatch(source);
     }
+}
+
+fn open_listeners(config: &ServerConfig) -> Result<Vec<(Listener, usize)>, StartError> {
+    let settings =
+        ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
+    let mut listeners = Vec::new();
+    for (index, address) in config.listen.iter().enumerate() {
+        let opened = Listener::open(address, settings)
+            .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
+        listeners.extend(opened.into_iter().map(|listener| (listener, index)));
+    }
+    Ok(listeners)
 }

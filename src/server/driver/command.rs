@@ -1,0 +1,38 @@
+//! What the PHP thread asks of an I/O thread.
+
+use crate::net::{SharedFrame, Transport};
+use crate::protocol::{Accept, Opcode, Reject};
+use crate::server::{ConnKey, Peer};
+use crossbeam_channel::Sender;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A command for the thread that owns the connection. Plain `Send` values.
+#[derive(Debug)]
+pub enum Command {
+    /// A connection that another thread has accepted.
+    Adopt { transport: Transport, peer: Peer },
+    Accept { key: ConnKey, accept: Accept },
+    Reject { key: ConnKey, reject: Reject },
+    Send { key: ConnKey, opcode: Opcode, payload: Vec<u8> },
+    SendRaw { key: ConnKey, frames: Vec<u8> },
+    Broadcast { opcode: Opcode, frame: SharedFrame, payload: usize, except: Arc<[ConnKey]> },
+    Ping { key: ConnKey, payload: Vec<u8> },
+    Close { key: ConnKey, code: u16, reason: String },
+    ReplyClose { key: ConnKey, code: Option<u16> },
+    Fail { key: ConnKey, code: u16, reason: String },
+    /// Over `max_buffered`, and the policy is to close.
+    CutSlow { key: ConnKey },
+    /// Over `max_buffered`, and the policy is to drop: tell when there is room again.
+    WantDrain { key: ConnKey },
+    Feed { key: ConnKey, data: Vec<u8> },
+    Pause { key: ConnKey },
+    Resume { key: ConnKey },
+    /// PHP has caught up with a connection that was not read because of it.
+    Unstall { key: ConnKey },
+    StopListening,
+    Shutdown { code: u16, reason: String, deadline: Instant },
+    /// Flush, then say so: what is counted as waiting after that really waits.
+    Sync { done: Sender<()> },
+    Exit,
+}

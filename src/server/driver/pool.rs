@@ -1,0 +1,417 @@
+//! The PHP thread's side of the I/O threads: what it knows of each connection, and how it asks for things.
+
+use super::command::Command;
+use super::mailbox::{Bell, Mailbox};
+use super::worker::{Report, Worker};
+use super::{Sent, StartError};
+use crate::net::{Listener, spawn_without_signals};
+use crate::protocol::{
+    Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close,
+};
+use crate::server::reactor::{Reactor, Route, encode_message};
+use crate::server::shared::Shared;
+use crate::server::{ConnKey, Event, ServerConfig, SlowClient, Stats};
+use crossbeam_channel::Receiver;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// Commands that may wait for a thread; PHP waits when it is further ahead.
+const COMMANDS: usize = 64 * 1024;
+/// Reports that may wait for PHP. A thread that finds no room adds to its next one, up to its own limit.
+const REPORTS: usize = 16;
+
+pub struct Pool {
+    threads: Vec<Thread>,
+    live: Arc<AtomicUsize>,
+    /// Connections that are open as far as this thread has been told.
+    open: usize,
+    config: Arc<ServerConfig>,
+    /// The process that started the threads: in a forked child there are none.
+    owner: u32,
+}
+
+struct Thread {
+    commands: Mailbox<Command>,
+    reports: Receiver<Report>,
+    stats: Arc<Mutex<Stats>>,
+    /// By slot.
+    connections: Vec<Option<Known>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+/// What this thread knows of a connection.
+struct Known {
+    key: ConnKey,
+    phase: Phase,
+    shared: Arc<Shared>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Phase {
+    Handshake,
+    /// A request waits for a decision; these subprotocols were offered.
+    Deciding(Vec<String>),
+    Open,
+    Closing,
+}
+
+impl Pool {
+    /// Starts the threads; the first one accepts, and deals connections out in turn. `bell` wakes this thread.
+    pub fn start(
+        config: Arc<ServerConfig>,
+        max_connections: usize,
+        listeners: Vec<(Listener, usize)>,
+        bell: Arc<Bell>,
+    ) -> Result<Pool, StartError> {
+        let live = Arc::new(AtomicUsize::new(0));
+        let mut parts = Vec::new();
+        for shard in 0..config.io_threads {
+            let mut reactor = Reactor::new(Arc::clone(&config), shard as u8, max_connections).map_err(StartError::Poll)?;
+            let own_bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
+            let (commands, inbox) = Mailbox::new(COMMANDS, Arc::clone(&own_bell));
+            parts.push((reactor, own_bell, commands, inbox));
+        }
+        let mailboxes: Vec<_> = parts.iter().map(|(_, _, commands, _)| commands.clone()).collect();
+        let mut pool = Pool { threads: Vec::new(), live, open: 0, config, owner: std::process::id() };
+        let mut listeners = Some(listeners);
+        for (reactor, own_bell, commands, inbox) in parts {
+            let mut reactor = reactor;
+            let accepts = listeners.take();
+            let route = accepts.is_some().then(|| deal_out(mailboxes.clone()));
+            reactor.serve_another_thread(Arc::clone(&pool.live), route);
+            for (listener, index) in accepts.unwrap_or_default() {
+                reactor.listen(listener, index)?;
+            }
+            let (reports, outbox) = Mailbox::new(REPORTS, Arc::clone(&bell));
+            let stats = Arc::new(Mutex::new(Stats::default()));
+            let worker =
+                Worker { reactor, commands: inbox, bell: own_bell, reports, stats: Arc::clone(&stats) };
+            let name = format!("ws-io-{}", pool.threads.len());
+            let handle = spawn_without_signals(name, move || worker.run()).map_err(StartError::Poll)?;
+            pool.threads.push(Thread {
+                commands,
+                reports: outbox,
+                stats,
+                connections: Vec::new(),
+                handle: Some(handle),
+            });
+        }
+        Ok(pool)
+    }
+
+    /// Whether a thread has something to tell.
+    pub fn has_reports(&self) -> bool {
+        self.threads.iter().any(|thread| !thread.reports.is_empty())
+    }
+
+    /// Takes what the threads have to tell, with payloads made for this thread.
+    pub fn collect<P: Payload>(&mut self, events: &mut Vec<Event<P>>) {
+        for index in 0..self.threads.len() {
+            // At most what was there: a thread that is faster than PHP must not keep us here.
+            for _ in 0..self.threads[index].reports.len() {
+                let Ok(report) = self.threads[index].reports.try_recv() else { break };
+                let mut arrivals = report.arrivals;
+                for event in report.events {
+                    if let Event::Connect { key, .. } = &event
+                        && let Some(shared) = arrivals.pop_front()
+                    {
+                        self.threads[index].insert(*key, shared);
+                    }
+                    if let Some(event) = self.translate(event) {
+                        events.push(event);
+                    }
+                }
+            }
+        }
+    }
+
+    pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> {
+        let Some(known) = self.known(key) else { return Ok(false) };
+        let Phase::Deciding(offered) = &known.phase else { return Ok(false) };
+        accept.check(offered)?;
+        known.phase = Phase::Open;
+        self.open += 1;
+        self.submit(key, Command::Accept { key, accept: accept.clone() });
+        Ok(true)
+    }
+
+    pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
+        let Some(known) = self.known(key) else { return Ok(false) };
+        if !matches!(known.phase, Phase::Deciding(_)) {
+            return Ok(false);
+        }
+        reject.check()?;
+        known.phase = Phase::Closing;
+        self.submit(key, Command::Reject { key, reject: reject.clone() });
+        Ok(true)
+    }
+
+    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
+        self.queue(key, payload.len(), || Command::Send { key, opcode, payload: payload.to_vec() })
+    }
+
+    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
+        self.queue(key, frames.len(), || Command::SendRaw { key, frames: frames.to_vec() })
+    }
+
+    /// Says for how many open connections the message was handed to their threads, which drop it for those
+    /// that are over `max_buffered`.
+    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
+        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        let left_out = except.iter().filter(|key| self.is_open(**key)).count();
+        let except: Arc<[ConnKey]> = Arc::from(except);
+        for thread in &self.threads {
+            let (frame, except) = (Arc::clone(&frame), Arc::clone(&except));
+            thread.commands.send(Command::Broadcast { opcode, frame, payload: payload.len(), except });
+        }
+        self.open - left_out
+    }
+
+    pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return Err(UsageError::ControlTooLong(payload.len()));
+        }
+        let open = self.is_open(key);
+        if open {
+            self.submit(key, Command::Ping { key, payload: payload.to_vec() });
+        }
+        Ok(open)
+    }
+
+    pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        check_close(code, reason)?;
+        Ok(self.end(key, Command::Close { key, code, reason: reason.to_owned() }))
+    }
+
+    pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>) -> bool {
+        self.end(key, Command::ReplyClose { key, code })
+    }
+
+    pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool {
+        self.end(key, Command::Fail { key, code, reason: reason.to_owned() })
+    }
+
+    pub fn feed(&mut self, key: ConnKey, data: &[u8]) {
+        self.submit(key, Command::Feed { key, data: data.to_vec() });
+    }
+
+    pub fn pause(&mut self, key: ConnKey) -> bool {
+        if self.known(key).is_none() || !self.submit(key, Command::Pause { key }) {
+            return false;
+        }
+        // As without threads: nothing is read after this call.
+        self.catch_up(key);
+        true
+    }
+
+    pub fn resume(&mut self, key: ConnKey) -> bool {
+        self.known(key).is_some() && self.submit(key, Command::Resume { key })
+    }
+
+    pub fn is_open(&self, key: ConnKey) -> bool {
+        self.look_up(key).is_some_and(|known| known.phase == Phase::Open && !known.shared.is_over())
+    }
+
+    pub fn buffered(&self, key: ConnKey) -> usize {
+        self.look_up(key).map_or(0, |known| known.shared.buffered())
+    }
+
+    pub fn stop_listening(&mut self) {
+        self.threads[0].commands.send(Command::StopListening);
+    }
+
+    pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
+        check_close(code, reason)?;
+        // The one that accepts first, so that nothing is dealt to a thread that has closed all it had.
+        for thread in &self.threads {
+            thread.commands.send(Command::Shutdown { code, reason: reason.to_owned(), deadline });
+        }
+        for known in self.threads.iter_mut().flat_map(|thread| thread.connections.iter_mut().flatten()) {
+            if known.phase == Phase::Open {
+                self.open -= 1;
+            }
+            known.phase = Phase::Closing;
+        }
+        Ok(())
+    }
+
+    pub fn len(&self) -> usize {
+        self.live.load(Relaxed)
+    }
+
+    /// No connection is left, and every event of theirs has been collected.
+    pub fn is_drained(&self) -> bool {
+        let known = self.threads.iter().any(|thread| thread.connections.iter().any(Option::is_some));
+        self.len() == 0 && !known && !self.has_reports()
+    }
+
+    /// The sum over the threads.
+    pub fn stats(&self) -> Stats {
+        let mut sum = Stats::default();
+        for thread in &self.threads {
+            sum += &*thread.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        sum
+    }
+
+    fn queue(&mut self, key: ConnKey, length: usize, command: impl FnOnce() -> Command) -> Sent {
+        if !self.is_open(key) {
+            return Sent::NotOpen;
+        }
+        if self.buffered(key) > self.config.max_buffered {
+            // PHP may only be ahead of the thread; what really waits is known afterwards.
+            self.catch_up(key);
+            if self.buffered(key) > self.config.max_buffered {
+                self.overflow(key);
+                return Sent::Overflow;
+            }
+        }
+        if let Some(known) = self.known(key) {
+            known.shared.submit(length);
+        }
+        self.submit(key, command());
+        Sent::Queued
+    }
+
+    /// Waits until the connection's thread has done all it was asked to, and has flushed.
+    fn catch_up(&self, key: ConnKey) {
+        let (done, wait) = crossbeam_channel::bounded(1);
+        self.submit(key, Command::Sync { done });
+        // An error means that the thread is gone, and with it everything that could wait.
+        let _ = wait.recv();
+    }
+
+    fn overflow(&mut self, key: ConnKey) {
+        match self.config.slow_client {
+            SlowClient::Close => drop(self.end(key, Command::CutSlow { key })),
+            SlowClient::Drop => drop(self.submit(key, Command::WantDrain { key })),
+        }
+    }
+
+    /// Submits a command after which the connection takes nothing more.
+    fn end(&mut self, key: ConnKey, command: Command) -> bool {
+        let Some(known) = self.known(key) else { return false };
+        if known.phase == Phase::Closing || known.shared.is_over() {
+            return false;
+        }
+        let was_open = known.phase == Phase::Open;
+        known.phase = Phase::Closing;
+        self.open -= usize::from(was_open);
+        self.submit(key, command)
+    }
+
+    fn submit(&self, key: ConnKey, command: Command) -> bool {
+        self.threads.get(key.shard() as usize).is_some_and(|thread| thread.commands.send(command))
+    }
+
+    fn known(&mut self, key: ConnKey) -> Option<&mut Known> {
+        let slot = self.threads.get_mut(key.shard() as usize)?.connections.get_mut(key.slot())?;
+        slot.as_mut().filter(|known| known.key == key)
+    }
+
+    fn look_up(&self, key: ConnKey) -> Option<&Known> {
+        let slot = self.threads.get(key.shard() as usize)?.connections.get(key.slot())?;
+        slot.as_ref().filter(|known| known.key == key)
+    }
+
+    /// The event with a payload of this thread's; notes what it says about its connection.
+    fn translate<P: Payload>(&mut self, event: Event<Vec<u8>>) -> Option<Event<P>> {
+        Some(match event {
+            Event::Text { key, payload } => Event::Text { key, payload: self.take(key, &payload) },
+            Event::Binary { key, payload } => Event::Binary { key, payload: self.take(key, &payload) },
+            Event::Ping { key, payload } => Event::Ping { key, payload: self.take(key, &payload) },
+            Event::Pong { key, payload } => Event::Pong { key, payload: self.take(key, &payload) },
+            Event::Fragment { key, data, binary, last } => {
+                Event::Fragment { key, data: self.take(key, &data), binary, last }
+            }
+            Event::Read { key, data } => {
+                self.delivered(key, data.len());
+                Event::Read { key, data }
+            }
+            Event::Connect { key, peer } => Event::Connect { key, peer },
+            Event::Request { key, request } => {
+                let offered = request.subprotocols().map(str::to_owned).collect();
+                self.known(key)?.phase = Phase::Deciding(offered);
+                Event::Request { key, request }
+            }
+            Event::Open { key, request } => {
+                self.known(key)?.phase = Phase::Open;
+                self.open += 1;
+                Event::Open { key, request }
+            }
+            Event::Drain { key } => Event::Drain { key },
+            Event::CloseReceived { key, code, reason } => Event::CloseReceived { key, code, reason },
+            Event::Close { key, closed } => {
+                let known = self.threads[key.shard() as usize].connections[key.slot()].take();
+                self.open -= usize::from(known.is_some_and(|known| known.phase == Phase::Open));
+                Event::Close { key, closed }
+            }
+            Event::Fifo { data } => Event::Fifo { data },
+            Event::Ready { source, readable, writable } => Event::Ready { source, readable, writable },
+            Event::Trouble { what } => Event::Trouble { what },
+        })
+    }
+
+    fn take<P: Payload>(&mut self, key: ConnKey, bytes: &[u8]) -> P {
+        self.delivered(key, bytes.len());
+        let mut payload = P::with_capacity(bytes.len());
+        payload.extend_masked(bytes, Mask::NONE);
+        payload
+    }
+
+    fn delivered(&self, key: ConnKey, length: usize) {
+        if self.look_up(key).is_some_and(|known| known.shared.delivered(length)) {
+            self.submit(key, Command::Unstall { key });
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.owner != std::process::id() {
+            // A forked child has the handles, but not the threads.
+            for thread in &mut self.threads {
+                std::mem::forget(thread.handle.take());
+            }
+            return;
+        }
+        for thread in &self.threads {
+            thread.commands.send(Command::Exit);
+        }
+        for thread in &mut self.threads {
+            if let Some(handle) = thread.handle.take() {
+                // A thread that panicked has told its story on stderr; there is nothing to add.
+                let _ = handle.join();
+            }
+        }
+    }
+}
+
+impl Thread {
+    fn insert(&mut self, key: ConnKey, shared: Arc<Shared>) {
+        if self.connections.len() <= key.slot() {
+            self.connections.resize_with(key.slot() + 1, || None);
+        }
+        self.connections[key.slot()] = Some(Known { key, phase: Phase::Handshake, shared });
+    }
+}
+
+/// Deals connections out in turn; the thread that accepts keeps its own share.
+fn deal_out(threads: Vec<Mailbox<Command>>) -> Route {
+    let mut next = 0;
+    Box::new(move |transport, peer| {
+        let turn = next % threads.len();
+        next += 1;
+        if turn == 0 {
+            return Some((transport, peer));
+        }
+        match threads[turn].offer(Command::Adopt { transport, peer }) {
+            Ok(()) => None,
+            // That thread has much to do, or is ending: we can serve it as well.
+            Err(Command::Adopt { transport, peer }) => Some((transport, peer)),
+            Err(_) => None,
+        }
+    })
+}

@@ -1,0 +1,91 @@
+//! What the PHP thread and an I/O thread both know about a connection.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+
+/// Input of one connection that PHP has not taken yet; beyond it the connection is not read.
+const MAX_UNDELIVERED: usize = 512 * 1024;
+/// What an event costs beside its payload.
+const EVENT_COST: usize = 64;
+
+/// Counters that are read by one thread and written by another. They are estimates by nature (the other
+/// thread is already on), so no order between them is needed.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// Bytes that PHP has handed over and the I/O thread has not seen yet.
+    submitted: AtomicUsize,
+    /// Bytes in the connection's outbox.
+    waiting: AtomicUsize,
+    /// Bytes of events that PHP has not taken.
+    undelivered: AtomicUsize,
+    /// The I/O thread has stopped reading because of `undelivered`.
+    stalled: AtomicBool,
+    /// The connection is over; PHP will hear of it.
+    over: AtomicBool,
+}
+
+impl Shared {
+    pub fn buffered(&self) -> usize {
+        self.submitted.load(Relaxed) + self.waiting.load(Relaxed)
+    }
+
+    pub fn submit(&self, bytes: usize) {
+        self.submitted.fetch_add(bytes, Relaxed);
+    }
+
+    pub fn arrived(&self, bytes: usize) {
+        self.submitted.fetch_sub(bytes, Relaxed);
+    }
+
+    pub fn set_waiting(&self, bytes: usize) {
+        self.waiting.store(bytes, Relaxed);
+    }
+
+    pub fn end(&self) {
+        self.over.store(true, Relaxed);
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.over.load(Relaxed)
+    }
+
+    /// An event with a payload of so many bytes is on its way to PHP.
+    pub fn deliver(&self, payload: usize) {
+        self.undelivered.fetch_add(payload + EVENT_COST, Relaxed);
+    }
+
+    /// PHP has taken it. True: the I/O thread waits to be told.
+    pub fn delivered(&self, payload: usize) -> bool {
+        let before = self.undelivered.fetch_sub(payload + EVENT_COST, Relaxed);
+        before.saturating_sub(payload + EVENT_COST) <= MAX_UNDELIVERED / 2 && self.stalled.swap(false, Relaxed)
+    }
+
+    /// Whether the connection must not be read now; PHP tells when that is over.
+    pub fn is_stalled(&self) -> bool {
+        let stalled = self.undelivered.load(Relaxed) > MAX_UNDELIVERED;
+        if stalled {
+            self.stalled.store(true, Relaxed);
+            // PHP may have taken everything between the two lines above, and would not tell again.
+            return self.undelivered.load(Relaxed) > MAX_UNDELIVERED / 2;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_over_its_limit_stalls_and_its_end_is_told_once() {
+        let shared = Shared::default();
+        shared.deliver(MAX_UNDELIVERED - EVENT_COST);
+        assert!(!shared.is_stalled(), "at the limit");
+        shared.deliver(0);
+        assert!(shared.is_stalled(), "over the limit");
+        assert!(!shared.delivered(0), "still above half");
+        assert!(shared.delivered(MAX_UNDELIVERED - EVENT_COST));
+        assert!(!shared.is_stalled());
+        shared.deliver(5);
+        assert!(!shared.delivered(5), "nobody waits");
+    }
+}
