@@ -7,14 +7,13 @@
 //! | `function`, `functions/` | being called by PHP |
 //! | `serve`, `running` | `ws_server_run`, and the server that runs in this thread |
 //! | `ids` | the ids by which PHP knows connections |
-//! | `payload`, `global` | messages and global variables shared with PHP |
+//! | `payload`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `log`, `signals`, `stdin` | the server's surroundings |
 
 mod call;
 mod function;
 mod functions;
-mod global;
 mod ids;
 mod legacy;
 mod log;
@@ -27,6 +26,7 @@ mod signals;
 mod stdin;
 mod throwable;
 mod value;
+mod variable;
 
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::php_module;

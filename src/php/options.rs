@@ -50,7 +50,7 @@ fn convert(value: &Zval, depth: usize) -> Result<OptionValue, String> {
     } else if let Some(value) = value.double() {
         Ok(OptionValue::Float(value))
     } else {
-        Err(format!("cannot be of type {}", value.get_type()))
+        Err(format!("cannot be {}", if value.is_object() { "an object" } else { "a resource" }))
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::call::{Ending, protect};
 use super::function::Failure;
-use super::global;
 use super::legacy::LegacyFace;
 use super::running::{self, Course, Running, Stop};
 use super::signals::Signals;
 use super::stdin::{Stdin, Typed};
-use super::{log as sink, shim};
+use super::{log as sink, shim, variable};
 use crate::server::{Driver, Event, ServerOptions, SourceId};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -108,7 +107,7 @@ impl Loop<'_> {
         while self.goes_on()? {
             running::with(|running| running.driver.flush());
             running::wait(Some(self.tick), &mut events)?;
-            global::settle(shim::ws_vm_interrupt())?;
+            variable::settle(shim::ws_vm_interrupt())?;
             for event in events.drain(..) {
                 self.handle(event)?;
                 if running::course() != Course::On {

@@ -63,8 +63,7 @@ impl DataCallback {
         Some(DataCallback { callback, as_documented })
     }
 
-    /// Where the data stands among the arguments.
-    pub fn data_index(&self) -> u32 {
-        if self.as_documented { 2 } else { 3 }
+    pub fn takes_data_by_reference(&self) -> bool {
+        self.callback.takes_reference(if self.as_documented { 2 } else { 3 })
     }
 }

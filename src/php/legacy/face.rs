@@ -7,12 +7,12 @@ use super::sockets::Sockets;
 use crate::net::PeerAddress;
 use crate::php::call::{Callback, Ending, Verdict};
 use crate::php::function::Failure;
-use crate::php::global::Global;
 use crate::php::payload::ZendPayload;
 use crate::php::running::{self, Stop};
 use crate::php::shim::Outcome;
 use crate::php::throwable::Throwable;
 use crate::php::value::Value;
+use crate::php::variable::Variable;
 use crate::server::{ConnKey, Event, Peer, ServerConfig};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -89,7 +89,7 @@ impl LegacyFace {
 
     /// The end has been asked for: everyone is told, with the close callbacks of each.
     pub fn stopping(&self, stop: &Stop) -> Result<(), Ending> {
-        Global::share("shutdown_flag").assign(Value::bool(true))?;
+        Variable::global("shutdown_flag").assign(Value::bool(true))?;
         let everyone = running::with(|running| running.ids.sorted()).unwrap_or_default();
         for id in everyone {
             self.leave(id, Farewell::Close { code: stop.code, reason: &stop.reason, status: 503 })?;
@@ -140,8 +140,9 @@ impl LegacyFace {
         let Some(callback) = &self.callbacks.read else { return Ok(()) };
         let Some(id) = running::id(key) else { return Ok(()) };
         let element = self.element(id)?;
-        let (outcome, verdict) = callback.offer(self.mirror.all(), element, id, data);
+        let (outcome, verdict, changed) = callback.offer(self.mirror.all(), element, id, data);
         self.settle(outcome, Some(id))?;
+        let data = changed.as_deref().unwrap_or(data);
         match verdict {
             Verdict::GoOn if outcome == Outcome::Returned => {}
             Verdict::Quit => {
@@ -267,14 +268,17 @@ impl LegacyFace {
 }
 
 impl DataCallback {
-    /// Offers raw bytes to `ws_server_read`.
-    fn offer(&self, all: Value, element: Value, id: i64, data: &[u8]) -> (Outcome, Verdict) {
-        let data = Value::string(data);
-        if self.as_documented {
+    /// Offers raw bytes to `ws_server_read`. Where it takes them by reference, the server goes on with what it made of
+    /// them.
+    fn offer(&self, all: Value, element: Value, id: i64, data: &[u8]) -> (Outcome, Verdict, Option<Vec<u8>>) {
+        let variable = self.takes_data_by_reference().then(|| Variable::local(Value::string(data)));
+        let data = variable.as_ref().map_or_else(|| Value::string(data), Variable::value);
+        let (outcome, verdict) = if self.as_documented {
             self.callback.call_for_verdict(&mut [all, element, data])
         } else {
             self.callback.call_for_verdict(&mut [all, element, Value::long(id), data])
-        }
+        };
+        (outcome, verdict, variable.map(|variable| variable.to_bytes().unwrap_or_default()))
     }
 }
 

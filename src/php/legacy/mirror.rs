@@ -4,9 +4,9 @@
 //! else; the extension writes to it and never decides by what it finds there.
 
 use crate::php::call::Ending;
-use crate::php::global::{Global, settle};
 use crate::php::shim;
 use crate::php::value::Value;
+use crate::php::variable::{Variable, settle};
 
 /// `$connection["state"]`; the numbers are those of `ws_states` in `shim.c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum State {
 }
 
 pub struct Mirror {
-    connections: Global,
+    connections: Variable,
 }
 
 /// Fields of an element to write; the others stay.
@@ -34,7 +34,7 @@ pub struct Update {
 
 impl Mirror {
     pub fn share() -> Result<Mirror, Ending> {
-        let mirror = Mirror { connections: Global::share("connections") };
+        let mirror = Mirror { connections: Variable::global("connections") };
         mirror.connections.assign(Value::array())?;
         Ok(mirror)
     }

@@ -3,12 +3,12 @@
 //! `$sockets[0]` is `$server`, `$sockets[$client_key]` belongs to the client; `!== $server` and `count` work.
 
 use crate::php::call::Ending;
-use crate::php::global::Global;
 use crate::php::value::Value;
+use crate::php::variable::Variable;
 
 pub struct Sockets {
-    server: Global,
-    sockets: Global,
+    server: Variable,
+    sockets: Variable,
 }
 
 /// The key and, for now, the value of the listener.
@@ -16,7 +16,7 @@ const SERVER: i64 = 0;
 
 impl Sockets {
     pub fn share() -> Result<Sockets, Ending> {
-        let sockets = Sockets { server: Global::share("server"), sockets: Global::share("sockets") };
+        let sockets = Sockets { server: Variable::global("server"), sockets: Variable::global("sockets") };
         sockets.server.assign(Value::long(SERVER))?;
         sockets.sockets.assign(Value::array())?;
         sockets.add(SERVER)?;

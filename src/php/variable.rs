@@ -1,24 +1,41 @@
-//! A global variable of the application's that we share with it.
+//! A PHP variable that we share with the application.
 
 use super::call::Ending;
 use super::shim::{self, Outcome};
 use super::value::Value;
 use ext_php_rs::ffi::zend_reference;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
-/// The `zend_reference` behind `$name`. The application may assign anything to the variable, copy it, bind it or
+/// The `zend_reference` behind a variable. The application may assign anything to the variable, copy it, bind it or
 /// unset it; what is read from it is never trusted.
-pub struct Global {
+pub struct Variable {
     reference: NonNull<zend_reference>,
 }
 
-impl Global {
+impl Variable {
     /// Shares the global `$name`, which is made where it is missing.
-    pub fn share(name: &str) -> Global {
+    pub fn global(name: &str) -> Variable {
         // SAFETY: pointer and length belong together; never null, and the count is ours.
         let reference =
             unsafe { NonNull::new_unchecked(shim::ws_global_reference(name.as_ptr().cast(), name.len())) };
-        Global { reference }
+        Variable { reference }
+    }
+
+    /// A variable without a name, for a by-reference argument whose new value we want to see.
+    pub fn local(mut value: Value) -> Variable {
+        let mut reference = ptr::null_mut();
+        // SAFETY: the value passes over; the shim fills in a reference whose count is ours.
+        let reference = unsafe {
+            shim::ws_reference_new(&raw mut reference, value.as_mut_ptr());
+            NonNull::new_unchecked(reference)
+        };
+        Variable { reference }
+    }
+
+    /// The bytes, if it is a string.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        // SAFETY: the reference is alive, and with it its string, for as long as no PHP runs.
+        unsafe { Some(shim::ws_reference_string(self.reference.as_ptr()).as_ref()?.as_bytes().to_vec()) }
     }
 
     /// The variable as a by-reference argument.
@@ -66,7 +83,7 @@ impl Global {
     }
 }
 
-impl Drop for Global {
+impl Drop for Variable {
     fn drop(&mut self) {
         if !shim::ws_unclean() {
             // SAFETY: the count is ours. Where it was the last one (the application unset the global), destructors
