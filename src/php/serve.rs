@@ -169,14 +169,19 @@ impl Loop<'_> {
         while running::with(|running| running.driver.is_drained()) == Some(false) {
             let left = deadline.saturating_duration_since(Instant::now());
             running::wait(Some(left.min(self.tick)), &mut events)?;
-            // Nobody is there any more to hand events to; a second signal means "now".
             for event in events.drain(..) {
-                if let Event::Ready { source, .. } = event
-                    && source == self.sources.signals_source
-                    && self.sources.signals.count() > 0
-                {
-                    deadline = Instant::now();
-                    self.begin_shutdown(&stop, deadline);
+                match event {
+                    // A second signal means "now".
+                    Event::Ready { source, .. } if source == self.sources.signals_source => {
+                        if self.sources.signals.count() > 0 {
+                            deadline = Instant::now();
+                            self.begin_shutdown(&stop, deadline);
+                        }
+                    }
+                    // The clients' answers.
+                    Event::Read { key, data } => running::feed(key, &data, &mut Vec::new())?,
+                    // Nobody is there any more to tell.
+                    _ => {}
                 }
             }
             running::with(|running| running.driver.flush());

@@ -137,8 +137,10 @@ impl LegacyFace {
     }
 
     fn read(&self, key: ConnKey, data: &[u8]) -> Result<(), Ending> {
-        let Some(callback) = &self.callbacks.read else { return Ok(()) };
-        let Some(id) = running::id(key) else { return Ok(()) };
+        let (Some(callback), Some(id)) = (&self.callbacks.read, running::id(key)) else {
+            // The application has closed it: what comes now is the client's answer, and the driver's business.
+            return running::feed(key, data, &mut Vec::new());
+        };
         let element = self.element(id)?;
         let (outcome, verdict, changed) = callback.offer(self.mirror.all(), element, id, data);
         self.settle(outcome, Some(id))?;
