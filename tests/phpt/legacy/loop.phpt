@@ -1,0 +1,22 @@
+--TEST--
+ws_server_loop runs every turn, and where nothing happens every tick_interval
+--FILE--
+<?php
+require __DIR__ . '/../include/server.inc';
+$server = new WsTest\Server(<<<'PHP'
+function ws_server_loop(&$server, &$sockets, &$connections) {
+    static $turns = 0, $start;
+    $start ??= microtime(true);
+    if (++$turns === 6) {
+        $seconds = microtime(true) - $start;
+        echo json_encode([$server, $sockets, $connections]), $seconds > 0.09 && $seconds < 5 ? ' in time' : " $seconds", "\n";
+        ws_server_stop();
+    }
+}
+PHP, ['tick_interval' => 0.02]);
+$server->wait();
+?>
+--EXPECT--
+--
+[0,[0],[]] in time
+status 0

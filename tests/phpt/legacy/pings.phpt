@@ -1,0 +1,35 @@
+--TEST--
+ws_server_send_ping sets ping_time; the answer sets pong_time and comes to ws_server_pong
+--FILE--
+<?php
+require __DIR__ . '/../include/server.inc';
+$server = new WsTest\Server(<<<'PHP'
+function ws_server_text(&$connections, &$connection, $client_key, $msg) {
+    var_dump(ws_server_send_ping($client_key, $msg), is_float($connection['ping_time']), $connection['pong_time']);
+    try {
+        ws_server_send_ping($client_key, str_repeat('x', 126));
+    } catch (WsException $e) {
+        echo $e->getMessage(), "\n";
+    }
+}
+function ws_server_pong(&$connections, &$connection, $client_key, $payload) {
+    $rtt = $connection['pong_time'] - $connection['ping_time'];
+    echo "pong $client_key $payload ", json_encode($rtt >= 0 && $rtt < 5), "\n";
+}
+PHP);
+$client = $server->connect();
+echo $client->text('hello')->read(), "\n";
+$client->frame(10, 'hello')->close();
+echo $client->drain(), "\n";
+$server->stop();
+?>
+--EXPECT--
+ping hello
+close 1000, gone
+--
+bool(true)
+bool(true)
+bool(false)
+control payload has 126 bytes, 125 is the limit
+pong 1 hello true
+status 0

@@ -1,0 +1,22 @@
+--TEST--
+SIGTERM and SIGINT end the server cleanly
+--FILE--
+<?php
+require __DIR__ . '/../include/server.inc';
+foreach (['TERM', 'INT'] as $signal) {
+    $server = new WsTest\Server('function ws_server_shutdown() { echo "shutdown\n"; }');
+    $client = $server->connect();
+    $server->signal($signal);
+    echo $client->drain(), "\n";
+    $server->wait();
+}
+?>
+--EXPECT--
+close 1001 server shutting down, gone
+--
+shutdown
+status 0
+close 1001 server shutting down, gone
+--
+shutdown
+status 0
