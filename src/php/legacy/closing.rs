@@ -84,11 +84,7 @@ impl Farewell<'_> {
             Farewell::Reply => driver.reply_close(key, None),
             Farewell::Refuse(status) => refuse(driver, key, status),
             Farewell::Fail { code, status } => {
-                if driver.is_open(key) {
-                    driver.fail(key, code, "internal error")
-                } else {
-                    refuse(driver, key, status)
-                }
+                refuse(driver, key, status) || driver.fail(key, code, "internal error")
             }
             Farewell::Nothing => true,
         };
