@@ -1,10 +1,12 @@
 //! The byte stream under a connection: TCP or a Unix socket.
 
+use super::PeerAddress;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::path::Path;
 
 /// A non-blocking stream.
 #[derive(Debug)]
@@ -29,6 +31,17 @@ impl Transport {
             (Transport::Tcp(stream), _) => stream.write_vectored(slices),
             (Transport::Unix(stream), [slice]) => stream.write(slice),
             (Transport::Unix(stream), _) => stream.write_vectored(slices),
+        }
+    }
+
+    /// The peer's address, as the kernel has it.
+    pub fn peer_address(&self) -> io::Result<PeerAddress> {
+        match self {
+            Transport::Tcp(stream) => stream.peer_addr().map(PeerAddress::Tcp),
+            Transport::Unix(stream) => {
+                let address = stream.peer_addr()?;
+                Ok(PeerAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default()))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The configuration of a server: every option with its default, parsed once.
 
+use super::AccessRules;
 use crate::net::ListenAddress;
 use crate::protocol;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub struct ServerConfig {
     /// Frames longer than this are sent in fragments; 0 (default) never.
     pub max_out_frame: usize,
     pub tcp: TcpConfig,
+    /// Who may connect, how often, and from which pages.
+    pub access: AccessRules,
     /// Threads that serve the sockets while PHP runs callbacks; 0 (default): PHP's thread serves them.
     pub io_threads: usize,
     /// The application wants every raw read before it is processed (`ws_server_read`). Default false.
@@ -104,6 +107,7 @@ impl Default for ServerConfig {
             send_timeout: Duration::from_secs(30),
             max_out_frame: 0,
             tcp: TcpConfig::default(),
+            access: AccessRules::default(),
             io_threads: 0,
             raw_reads: false,
             auto_accept: false,

@@ -1,9 +1,12 @@
 //! The connections of one reactor: a slab whose keys are never used twice.
 
+use super::access::Bucket;
+use super::reactor::Stream;
 use super::{ConnKey, MAX_SLOTS, shared::Shared, timers::Armed};
 use crate::net::Link;
 use crate::protocol::Timestamp;
 use slab::Slab;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What the reactor keeps about a connection, beside its link.
@@ -19,7 +22,72 @@ pub struct Conn<P> {
     pub cut_at: Option<Timestamp>,
     /// What PHP's thread knows of it too, where that is another one.
     pub shared: Option<Arc<Shared>>,
+    /// When it was accepted.
+    pub since: Timestamp,
+    /// Read from and written to its socket, framing included.
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    extras: Option<Box<Extras>>,
     pub flags: Flags,
+}
+
+/// What few connections need.
+#[derive(Debug, Default)]
+pub struct Extras {
+    /// A message that is being sent in pieces.
+    stream: Option<Stream>,
+    /// The address under which it counts against the limits per address.
+    pub counted: Option<IpAddr>,
+    /// For `message_rate`.
+    pub messages: Bucket,
+}
+
+impl<P> Conn<P> {
+    pub fn new(link: Link<P>, key: ConnKey, since: Timestamp, shared: Option<Arc<Shared>>) -> Conn<P> {
+        Conn {
+            link,
+            key,
+            held: Vec::new(),
+            armed: Armed::default(),
+            blocked_since: None,
+            cut_at: None,
+            shared,
+            since,
+            bytes_in: 0,
+            bytes_out: 0,
+            extras: None,
+            flags: Flags::default(),
+        }
+    }
+
+    /// Bytes that wait for the socket to take them, those behind a message in pieces included.
+    pub fn waiting(&self) -> usize {
+        self.link.outbox.len() + self.stream().map_or(0, Stream::waiting)
+    }
+
+    pub fn stream(&self) -> Option<&Stream> {
+        self.extras.as_ref()?.stream.as_ref()
+    }
+
+    pub fn stream_mut(&mut self) -> Option<&mut Stream> {
+        self.extras.as_mut()?.stream.as_mut()
+    }
+
+    /// Begins or ends a message in pieces; returns the one before.
+    pub fn set_stream(&mut self, stream: Option<Stream>) -> Option<Stream> {
+        if stream.is_none() && self.extras.is_none() {
+            return None;
+        }
+        std::mem::replace(&mut self.extras().stream, stream)
+    }
+
+    pub fn extras(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    pub fn counted(&self) -> Option<IpAddr> {
+        self.extras.as_ref()?.counted
+    }
 }
 
 /// Where a connection stands with the reactor. (Where it stands with its peer says the protocol's phase.)

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `driver` | [`Driver`]: which thread serves the sockets |
 //! | `event`, `key` | [`Event`]: what happened; [`ConnKey`]: to whom |
+//! | `access` | who may connect, how often, and from which pages |
+//! | `topics` | subscriptions |
 //! | `config`, `options` | [`ServerConfig`] with its defaults, and how options are read into it |
 //! | `reactor` | the sockets of one thread |
 //! | `connections`, `timers` | the reactor's slab and its deadlines |
@@ -13,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod config;
 mod connections;
 mod descriptors;
@@ -25,11 +28,13 @@ mod reactor;
 mod shared;
 mod stats;
 mod timers;
+mod topics;
 
+pub use access::{AccessRules, ClientAddress, Origins, client_address};
 pub use config::{FifoConfig, FifoFraming, Keepalive, ServerConfig, SlowClient, TcpConfig};
 pub use descriptors::DescriptorLimit;
 pub use driver::{Driver, Sent, StartError};
 pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
 pub use options::{ConfigError, LogTarget, OptionValue, ServerOptions};
-pub use stats::Stats;
+pub use stats::{ConnectionStats, Stats};

@@ -3,7 +3,7 @@
 
 mod value;
 
-use super::{FifoConfig, FifoFraming, Keepalive, ServerConfig, SlowClient};
+use super::{FifoConfig, FifoFraming, Keepalive, Origins, ServerConfig, SlowClient};
 use crate::net::ListenAddress;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -106,6 +106,15 @@ impl ServerOptions {
             "server_header" => protocol.server_header = option.optional(Reader::header_value)?,
             "buffer_messages" => protocol.buffer_messages = option.bool()?,
             "max_out_frame" => config.max_out_frame = option.count()? as usize,
+            "origins" => config.access.origins = origins(option)?,
+            "allow" => config.access.allow = option.nets()?,
+            "deny" => config.access.deny = option.nets()?,
+            "trusted_proxies" => config.access.trusted_proxies = option.nets()?,
+            "max_connections_per_ip" => {
+                config.access.max_connections_per_ip = option.count()?.min(u64::from(u32::MAX)) as u32;
+            }
+            "handshake_rate_per_ip" => config.access.handshake_rate_per_ip = option.rate()?,
+            "message_rate" => config.access.message_rate = option.rate()?,
             "tcp" => set_tcp(config, option)?,
             "log" => self.log = option.optional(log_target)?,
             "log_level" => self.log_level = log_level(option)?,
@@ -124,6 +133,20 @@ fn addresses(option: &Reader<'_>) -> Result<Vec<ListenAddress>, ConfigError> {
     uris.iter()
         .map(|uri| ListenAddress::parse(uri).map_err(|error| option.error(&format!("is wrong: {error}"))))
         .collect()
+}
+
+fn origins(option: &Reader<'_>) -> Result<Origins, ConfigError> {
+    let entries = option.strings()?;
+    match entries.as_slice() {
+        [word] if word == "any" => return Ok(Origins::Any),
+        [word] if word == "same" => return Ok(Origins::Same),
+        _ => {}
+    }
+    let wrong = |entry: &String| {
+        option.error(&format!("is wrong: \"{entry}\" is no origin like https://example.com"))
+    };
+    let normalised = entries.iter().map(|entry| Origins::normalise(entry).ok_or_else(|| wrong(entry)));
+    normalised.collect::<Result<_, _>>().map(Origins::Listed)
 }
 
 fn set_tcp(config: &mut ServerConfig, option: &Reader<'_>) -> Result<(), ConfigError> {

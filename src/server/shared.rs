@@ -1,5 +1,7 @@
 //! What the PHP thread and an I/O thread both know about a connection.
 
+use super::stats::ConnectionStats;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// Input of one connection that PHP has not taken yet; beyond it the connection is not read.
@@ -21,6 +23,9 @@ pub struct Shared {
     stalled: AtomicBool,
     /// The connection is over; PHP will hear of it.
     over: AtomicBool,
+    /// A message in pieces is being sent.
+    streaming: AtomicBool,
+    stats: Mutex<Option<ConnectionStats>>,
 }
 
 impl Shared {
@@ -36,8 +41,28 @@ impl Shared {
         self.submitted.fetch_sub(bytes, Relaxed);
     }
 
-    pub fn set_waiting(&self, bytes: usize) {
-        self.waiting.store(bytes, Relaxed);
+    /// Tells PHP's thread how the connection stands.
+    pub fn publish(&self, waiting: usize, stats: &ConnectionStats) {
+        self.waiting.store(waiting, Relaxed);
+        *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(*stats);
+    }
+
+    /// As of the last flush of the connection.
+    pub fn stats(&self) -> Option<ConnectionStats> {
+        *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Takes the place for a message in pieces; false where there is one under way.
+    pub fn begin_stream(&self) -> bool {
+        !self.streaming.swap(true, Relaxed)
+    }
+
+    pub fn set_streaming(&self, streaming: bool) {
+        self.streaming.store(streaming, Relaxed);
+    }
+
+    pub fn is_streaming(&self) -> bool {
+        self.streaming.load(Relaxed)
     }
 
     pub fn end(&self) {
@@ -56,7 +81,8 @@ impl Shared {
     /// PHP has taken it. True: the I/O thread waits to be told.
     pub fn delivered(&self, payload: usize) -> bool {
         let before = self.undelivered.fetch_sub(payload + EVENT_COST, Relaxed);
-        before.saturating_sub(payload + EVENT_COST) <= MAX_UNDELIVERED / 2 && self.stalled.swap(false, Relaxed)
+        before.saturating_sub(payload + EVENT_COST) <= MAX_UNDELIVERED / 2
+            && self.stalled.swap(false, Relaxed)
     }
 
     /// Whether the connection must not be read now; PHP tells when that is over.

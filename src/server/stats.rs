@@ -1,6 +1,22 @@
 //! Counters of a reactor, since it was started.
 
+use super::access::Refusal;
 use crate::protocol::{Closed, Opcode, PeerError};
+use std::time::{Duration, SystemTime};
+
+/// What is counted for one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionStats {
+    /// Bytes read from and written to its socket, framing included.
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// When we pinged it last, and when its last pong came.
+    pub last_ping: Option<SystemTime>,
+    pub last_pong: Option<SystemTime>,
+    /// From our last answered ping to its pong.
+    pub rtt: Option<Duration>,
+    pub connected_at: SystemTime,
+}
 
 /// What a server has done. Plain counters, each written by one thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,12 +31,18 @@ pub struct Stats {
     pub opened: u64,
     /// Upgrades that the application refused.
     pub rejected: u64,
+    /// Clients sent away by the access rules: by address, origin, and limits per address.
+    pub refused_address: u64,
+    pub refused_origin: u64,
+    pub refused_rate: u64,
     /// Requests and frames that broke the protocol.
     pub peer_errors: u64,
     /// Connections that ended, whatever ended them.
     pub closed: u64,
     /// Connections cut because they did not take what was sent to them.
     pub closed_slow: u64,
+    /// Connections closed because they exceeded `message_rate`.
+    pub closed_rate: u64,
     pub text_in: u64,
     pub binary_in: u64,
     pub pings_in: u64,
@@ -46,9 +68,13 @@ impl std::ops::AddAssign<&Stats> for Stats {
             refused_full,
             opened,
             rejected,
+            refused_address,
+            refused_origin,
+            refused_rate,
             peer_errors,
             closed,
             closed_slow,
+            closed_rate,
             text_in,
             binary_in,
             pings_in,
@@ -66,9 +92,13 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.refused_full += refused_full;
         self.opened += opened;
         self.rejected += rejected;
+        self.refused_address += refused_address;
+        self.refused_origin += refused_origin;
+        self.refused_rate += refused_rate;
         self.peer_errors += peer_errors;
         self.closed += closed;
         self.closed_slow += closed_slow;
+        self.closed_rate += closed_rate;
         self.text_in += text_in;
         self.binary_in += binary_in;
         self.pings_in += pings_in;
@@ -95,6 +125,14 @@ impl Stats {
             _ => {}
         }
         self.payload_out += (length * count) as u64;
+    }
+
+    pub(super) fn count_refusal(&mut self, refusal: Refusal) {
+        match refusal {
+            Refusal::Address => self.refused_address += 1,
+            Refusal::Origin => self.refused_origin += 1,
+            Refusal::TooManyConnections | Refusal::TooManyHandshakes { .. } => self.refused_rate += 1,
+        }
     }
 
     pub(super) fn count_closed(&mut self, closed: &Closed) {

@@ -1,7 +1,10 @@
 //! The server as its clients see it: real sockets, raw bytes.
 
+mod access;
 mod ends;
 mod limits;
 mod messages;
+mod streaming;
 mod support;
 mod threads;
+mod topics;

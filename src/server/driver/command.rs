@@ -4,6 +4,7 @@ use crate::net::{SharedFrame, Transport};
 use crate::protocol::{Accept, Opcode, Reject};
 use crate::server::{ConnKey, Peer};
 use crossbeam_channel::Sender;
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,28 +12,107 @@ use std::time::Instant;
 #[derive(Debug)]
 pub enum Command {
     /// A connection that another thread has accepted.
-    Adopt { transport: Transport, peer: Peer },
-    Accept { key: ConnKey, accept: Accept },
-    Reject { key: ConnKey, reject: Reject },
-    Send { key: ConnKey, opcode: Opcode, payload: Vec<u8> },
-    SendRaw { key: ConnKey, frames: Vec<u8> },
-    Broadcast { opcode: Opcode, frame: SharedFrame, payload: usize, except: Arc<[ConnKey]> },
-    Ping { key: ConnKey, payload: Vec<u8> },
-    Close { key: ConnKey, code: u16, reason: String },
-    ReplyClose { key: ConnKey, code: Option<u16> },
-    Fail { key: ConnKey, code: u16, reason: String },
+    Adopt {
+        transport: Transport,
+        peer: Peer,
+    },
+    Accept {
+        key: ConnKey,
+        accept: Accept,
+    },
+    Reject {
+        key: ConnKey,
+        reject: Reject,
+    },
+    Send {
+        key: ConnKey,
+        opcode: Opcode,
+        payload: Vec<u8>,
+    },
+    SendRaw {
+        key: ConnKey,
+        frames: Vec<u8>,
+    },
+    Broadcast {
+        opcode: Opcode,
+        frame: SharedFrame,
+        payload: usize,
+        except: Arc<[ConnKey]>,
+    },
+    Multicast {
+        opcode: Opcode,
+        frame: SharedFrame,
+        payload: usize,
+        keys: Arc<[ConnKey]>,
+    },
+    BeginMessage {
+        key: ConnKey,
+        binary: bool,
+    },
+    WriteMessage {
+        key: ConnKey,
+        piece: Vec<u8>,
+    },
+    EndMessage {
+        key: ConnKey,
+    },
+    SendFile {
+        key: ConnKey,
+        file: File,
+        binary: bool,
+    },
+    CancelFile {
+        key: ConnKey,
+    },
+    Ping {
+        key: ConnKey,
+        payload: Vec<u8>,
+    },
+    Close {
+        key: ConnKey,
+        code: u16,
+        reason: String,
+    },
+    ReplyClose {
+        key: ConnKey,
+        code: Option<u16>,
+    },
+    Fail {
+        key: ConnKey,
+        code: u16,
+        reason: String,
+    },
     /// Over `max_buffered`, and the policy is to close.
-    CutSlow { key: ConnKey },
+    CutSlow {
+        key: ConnKey,
+    },
     /// Over `max_buffered`, and the policy is to drop: tell when there is room again.
-    WantDrain { key: ConnKey },
-    Feed { key: ConnKey, data: Vec<u8> },
-    Pause { key: ConnKey },
-    Resume { key: ConnKey },
+    WantDrain {
+        key: ConnKey,
+    },
+    Feed {
+        key: ConnKey,
+        data: Vec<u8>,
+    },
+    Pause {
+        key: ConnKey,
+    },
+    Resume {
+        key: ConnKey,
+    },
     /// PHP has caught up with a connection that was not read because of it.
-    Unstall { key: ConnKey },
+    Unstall {
+        key: ConnKey,
+    },
     StopListening,
-    Shutdown { code: u16, reason: String, deadline: Instant },
+    Shutdown {
+        code: u16,
+        reason: String,
+        deadline: Instant,
+    },
     /// Flush, then say so: what is counted as waiting after that really waits.
-    Sync { done: Sender<()> },
+    Sync {
+        done: Sender<()>,
+    },
     Exit,
 }

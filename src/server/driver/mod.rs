@@ -16,11 +16,14 @@ mod worker;
 use super::descriptors::{self, DescriptorLimit};
 use super::ingress::Fifo;
 use super::reactor::Reactor;
-use super::{ConnKey, Event, ServerConfig, SourceId, Stats};
+use super::topics::Topics;
+use super::{ConnKey, ConnectionStats, Event, ServerConfig, SourceId, Stats};
 use crate::net::{ListenSettings, Listener};
+use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError, Utf8Validator};
 use mailbox::Bell;
 use pool::Pool;
-use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError};
+use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -57,6 +60,9 @@ pub struct Driver<P: Payload> {
     /// The calling thread's own: FIFO and watched descriptors, and the sockets where there are no threads.
     reactor: Reactor<P>,
     threads: Option<Threads>,
+    topics: Topics,
+    /// Messages that the application is writing; text with what it has seen of it.
+    writing: HashMap<ConnKey, Option<Utf8Validator>>,
     addresses: Vec<String>,
     limit: DescriptorLimit,
 }
@@ -106,7 +112,8 @@ impl<P: Payload> Driver<P> {
             let pool = Pool::start(Arc::clone(&config), most, listeners, Arc::clone(&bell))?;
             Some(Threads { pool, bell })
         };
-        Ok(Driver { reactor, threads, addresses, limit })
+        let (topics, writing) = (Topics::default(), HashMap::new());
+        Ok(Driver { reactor, threads, topics, writing, addresses, limit })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -117,14 +124,19 @@ impl<P: Payload> Driver<P> {
     /// One turn: waits (at most `timeout`, `None`: until something happens), reads, decodes, times out. Events
     /// are appended. A signal ends the wait early, without an error.
     pub fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
-        let Some(Threads { pool, bell }) = &mut self.threads else {
-            return self.reactor.turn(timeout, events);
+        let before = events.len();
+        let turned = match &mut self.threads {
+            None => self.reactor.turn(timeout, events),
+            Some(Threads { pool, bell }) => {
+                bell.lie_down();
+                let timeout = if pool.has_reports() { Some(Duration::ZERO) } else { timeout };
+                let turned = self.reactor.turn(timeout, events);
+                bell.get_up();
+                pool.collect(events);
+                turned
+            }
         };
-        bell.lie_down();
-        let timeout = if pool.has_reports() { Some(Duration::ZERO) } else { timeout };
-        let turned = self.reactor.turn(timeout, events);
-        bell.get_up();
-        pool.collect(events);
+        self.forget_closed(&events[before..]);
         turned
     }
 
@@ -158,6 +170,87 @@ impl<P: Payload> Driver<P> {
         sockets!(self, broadcast(opcode, payload, except))
     }
 
+    /// Subscribes a connection to a topic. False: it is not open, or is subscribed already.
+    pub fn subscribe(&mut self, key: ConnKey, topic: &str) -> bool {
+        self.is_open(key) && self.topics.subscribe(key, topic)
+    }
+
+    /// False if it was not subscribed.
+    pub fn unsubscribe(&mut self, key: ConnKey, topic: &str) -> bool {
+        self.topics.unsubscribe(key, topic)
+    }
+
+    /// A connection's topics. They end with the connection.
+    pub fn topics(&self, key: ConnKey) -> Vec<String> {
+        self.topics.of(key)
+    }
+
+    /// Queues a message for every subscriber of a topic but those in `except`; says for how many.
+    pub fn publish(&mut self, topic: &str, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
+        let keys: Vec<ConnKey> = self.topics.members(topic).filter(|key| !except.contains(key)).collect();
+        sockets!(self, multicast(opcode, payload, &keys))
+    }
+
+    /// Begins a message that is written in pieces; other messages to the connection queue behind it. False: the
+    /// connection is not open, or another one (or a file) is being sent.
+    pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
+        let begun = sockets!(self, begin_message(key, binary));
+        if begun {
+            self.writing.insert(key, (!binary).then(Utf8Validator::default));
+        }
+        begun
+    }
+
+    /// Writes a piece of the message that was begun: one frame. Text may be cut anywhere, but must be UTF-8 as a
+    /// whole.
+    pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Result<Sent, UsageError> {
+        let Some(utf8) = self.writing.get_mut(&key) else { return Ok(Sent::NotOpen) };
+        let before = *utf8;
+        if utf8.as_mut().is_some_and(|utf8| utf8.push(piece).is_err()) {
+            *utf8 = before;
+            return Err(UsageError::TextUtf8);
+        }
+        let sent = sockets!(self, write_message(key, piece));
+        if sent == Sent::Overflow
+            && let Some(utf8) = self.writing.get_mut(&key)
+        {
+            *utf8 = before; // the piece was dropped
+        }
+        Ok(sent)
+    }
+
+    /// Ends the message that was begun; `Ok(false)` where there is none. A text that ends inside a character is
+    /// an error, and goes on.
+    pub fn end_message(&mut self, key: ConnKey) -> Result<bool, UsageError> {
+        match self.writing.get(&key) {
+            None => return Ok(false),
+            Some(Some(utf8)) if utf8.finish().is_err() => return Err(UsageError::TextUtf8),
+            Some(_) => {}
+        }
+        self.writing.remove(&key);
+        Ok(sockets!(self, end_message(key)))
+    }
+
+    /// Sends a file as one message, from where it is read next, piece by piece as the socket takes it. A `Drain`
+    /// event tells the end. False: the connection is not open, or another one is being sent. A text file that is
+    /// not UTF-8 fails the connection (1011), since what was sent can't be taken back.
+    pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
+        sockets!(self, send_file(key, file, binary))
+    }
+
+    /// Ends the message of a file where it is; false where none is being sent.
+    pub fn cancel_file(&mut self, key: ConnKey) -> bool {
+        !self.writing.contains_key(&key) && sockets!(self, cancel_file(key))
+    }
+
+    /// What is counted for one connection; `None` where it is gone.
+    pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
+        match &self.threads {
+            Some(threads) => threads.pool.connection_stats(key),
+            None => self.reactor.connection_stats(key),
+        }
+    }
+
     /// Sends a ping; `Ok(false)` where the connection is not open.
     pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
         sockets!(self, ping(key, payload))
@@ -186,9 +279,21 @@ impl<P: Payload> Driver<P> {
     /// Gives back bytes of [`Event::Read`] to be processed. What they bring is appended to `events` now, or comes
     /// with a later turn where an I/O thread decodes them.
     pub fn feed(&mut self, key: ConnKey, data: &[u8], events: &mut Vec<Event<P>>) {
+        let before = events.len();
         match &mut self.threads {
             Some(threads) => threads.pool.feed(key, data),
             None => self.reactor.feed(key, data, events),
+        }
+        self.forget_closed(&events[before..]);
+    }
+
+    /// Subscriptions end with their connection.
+    fn forget_closed(&mut self, events: &[Event<P>]) {
+        for event in events {
+            if let Event::Close { key, .. } = event {
+                self.topics.forget(*key);
+                self.writing.remove(key);
+            }
         }
     }
 

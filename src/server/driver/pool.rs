@@ -5,13 +5,13 @@ use super::mailbox::{Bell, Mailbox};
 use super::worker::{Report, Worker};
 use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
-use crate::protocol::{
-    Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close,
-};
+use crate::protocol::{Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close};
+use crate::server::access::Admission;
 use crate::server::reactor::{Reactor, Route, encode_message};
 use crate::server::shared::Shared;
-use crate::server::{ConnKey, Event, ServerConfig, SlowClient, Stats};
+use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
 use crossbeam_channel::Receiver;
+use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -68,7 +68,8 @@ impl Pool {
         let live = Arc::new(AtomicUsize::new(0));
         let mut parts = Vec::new();
         for shard in 0..config.io_threads {
-            let mut reactor = Reactor::new(Arc::clone(&config), shard as u8, max_connections).map_err(StartError::Poll)?;
+            let mut reactor =
+                Reactor::new(Arc::clone(&config), shard as u8, max_connections).map_err(StartError::Poll)?;
             let own_bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
             let (commands, inbox) = Mailbox::new(COMMANDS, Arc::clone(&own_bell));
             parts.push((reactor, own_bell, commands, inbox));
@@ -76,11 +77,12 @@ impl Pool {
         let mailboxes: Vec<_> = parts.iter().map(|(_, _, commands, _)| commands.clone()).collect();
         let mut pool = Pool { threads: Vec::new(), live, open: 0, config, owner: std::process::id() };
         let mut listeners = Some(listeners);
+        let admission = Admission::default();
         for (reactor, own_bell, commands, inbox) in parts {
             let mut reactor = reactor;
             let accepts = listeners.take();
             let route = accepts.is_some().then(|| deal_out(mailboxes.clone()));
-            reactor.serve_another_thread(Arc::clone(&pool.live), route);
+            reactor.serve_another_thread(Arc::clone(&pool.live), admission.clone(), route);
             for (listener, index) in accepts.unwrap_or_default() {
                 reactor.listen(listener, index)?;
             }
@@ -167,6 +169,49 @@ impl Pool {
             thread.commands.send(Command::Broadcast { opcode, frame, payload: payload.len(), except });
         }
         self.open - left_out
+    }
+
+    /// Says how many of `keys` are open.
+    pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
+        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        let mut shards = vec![Vec::new(); self.threads.len()];
+        for key in keys.iter().filter(|key| self.is_open(**key)) {
+            shards[key.shard() as usize].push(*key);
+        }
+        let mut count = 0;
+        for (thread, keys) in self.threads.iter().zip(shards) {
+            if !keys.is_empty() {
+                count += keys.len();
+                let (frame, keys) = (Arc::clone(&frame), Arc::from(keys));
+                thread.commands.send(Command::Multicast { opcode, frame, payload: payload.len(), keys });
+            }
+        }
+        count
+    }
+
+    pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
+        self.begin_stream(key) && self.submit(key, Command::BeginMessage { key, binary })
+    }
+
+    pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
+        self.queue(key, piece.len(), || Command::WriteMessage { key, piece: piece.to_vec() })
+    }
+
+    pub fn end_message(&mut self, key: ConnKey) -> bool {
+        self.is_open(key) && self.submit(key, Command::EndMessage { key })
+    }
+
+    pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
+        self.begin_stream(key) && self.submit(key, Command::SendFile { key, file, binary })
+    }
+
+    pub fn cancel_file(&mut self, key: ConnKey) -> bool {
+        let sends = self.look_up(key).is_some_and(|known| known.shared.is_streaming());
+        sends && self.is_open(key) && self.submit(key, Command::CancelFile { key })
+    }
+
+    pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
+        self.look_up(key)?.shared.stats()
     }
 
     pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
@@ -300,6 +345,10 @@ impl Pool {
         known.phase = Phase::Closing;
         self.open -= usize::from(was_open);
         self.submit(key, command)
+    }
+
+    fn begin_stream(&self, key: ConnKey) -> bool {
+        self.is_open(key) && self.look_up(key).is_some_and(|known| known.shared.begin_stream())
     }
 
     fn submit(&self, key: ConnKey, command: Command) -> bool {

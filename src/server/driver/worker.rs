@@ -64,7 +64,8 @@ impl Worker {
             self.reactor.flush();
             report.arrivals.append(&mut self.reactor.take_arrivals());
             self.hand_over(&mut report);
-            *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = self.reactor.stats().clone();
+            *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
+                self.reactor.stats().clone();
         }
     }
 
@@ -118,6 +119,17 @@ impl Worker {
             Command::Broadcast { opcode, frame, payload, except } => {
                 reactor.broadcast_frame(opcode, &frame, payload, &except);
             }
+            Command::Multicast { opcode, frame, payload, keys } => {
+                reactor.multicast_frame(opcode, &frame, payload, &keys);
+            }
+            Command::BeginMessage { key, binary } => drop(reactor.begin_message(key, binary)),
+            Command::WriteMessage { key, piece } => {
+                arrived(reactor, key, piece.len());
+                reactor.write_message_unbounded(key, &piece);
+            }
+            Command::EndMessage { key } => drop(reactor.end_message(key)),
+            Command::SendFile { key, file, binary } => drop(reactor.send_file(key, file, binary)),
+            Command::CancelFile { key } => drop(reactor.cancel_file(key)),
             Command::Ping { key, payload } => drop(reactor.ping(key, &payload)),
             Command::Close { key, code, reason } => drop(reactor.close(key, code, &reason)),
             Command::ReplyClose { key, code } => drop(reactor.reply_close(key, code, "")),

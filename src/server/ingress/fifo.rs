@@ -40,16 +40,19 @@ impl Fifo {
         }
         let mode = Mode::from_raw_mode(config.mode & 0o777);
         rustix::fs::mknodat(CWD, &config.path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?;
-        std::fs::set_permissions(
-            &config.path,
-            std::fs::Permissions::from_mode(mode.as_raw_mode()),
-        )?;
+        std::fs::set_permissions(&config.path, std::fs::Permissions::from_mode(mode.as_raw_mode()))?;
         // Both ends are ours: a pipe without a writer would be "at its end" all the time, and bytes that a
         // writer leaves behind when it closes would be lost with the last reader.
         let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let pipe = File::from(rustix::fs::openat(CWD, &config.path, flags, Mode::empty())?);
         let inode = pipe.metadata()?.ino();
-        Ok(Fifo { pipe, path: config.path.clone(), inode, owner: std::process::id(), framer: Framer::new(config.framing) })
+        Ok(Fifo {
+            pipe,
+            path: config.path.clone(),
+            inode,
+            owner: std::process::id(),
+            framer: Framer::new(config.framing),
+        })
     }
 
     pub fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {

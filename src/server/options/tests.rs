@@ -57,6 +57,17 @@ fn values_arrive() {
 }
 
 #[test]
+fn access_rules_arrive() {
+    let list = |items: &[&str]| OptionValue::List(items.iter().map(|item| text(item)).collect());
+    let access = parse("deny", list(&["10.0.0.0/8", "::1"])).unwrap().config.access;
+    assert_eq!(access.deny, ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()));
+    assert_eq!(parse("origins", text("same")).unwrap().config.access.origins, Origins::Same);
+    let listed = parse("origins", list(&["https://a.example/"])).unwrap().config.access.origins;
+    assert_eq!(listed, Origins::Listed(vec!["https://a.example".to_owned()]));
+    assert_eq!(parse("message_rate", OptionValue::Float(2.5)).unwrap().config.access.message_rate, 2.5);
+}
+
+#[test]
 fn the_fifo_is_made_of_three_options() {
     let options = vec![
         ("fifo_framing".into(), text("line")),
@@ -92,6 +103,10 @@ fn an_error_names_the_option_and_what_is_wrong() {
         ("slow_client", text("wait"), "must be \"close\" or \"drop\""),
         ("server_header", text("a\r\nX: y"), "control characters"),
         ("reuse_port", Null, "must be a bool, null given"),
+        ("origins", text("example.com"), "is wrong: \"example.com\" is no origin"),
+        ("allow", text("10.0.0.0/33"), "is wrong: \"10.0.0.0/33\" is no address"),
+        ("message_rate", Float(-1.0), "must be from 0 to"),
+        ("message_rate", text("5"), "must be a number, string given"),
         ("tcp", Int(1), "must be an array with named members, int given"),
     ] {
         let error = parse(name, value).unwrap_err();

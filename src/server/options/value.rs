@@ -1,6 +1,8 @@
 //! A value without its language, and how it is read as what an option wants.
 
 use super::ConfigError;
+use ipnet::IpNet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,6 +77,27 @@ impl<'a> Reader<'a> {
             threads @ 0..=64 => Ok(threads as usize),
             _ => Err(self.error("must be from 0 to 64")),
         }
+    }
+
+    /// So many a second, from 0.
+    pub fn rate(&self) -> Result<f64, ConfigError> {
+        let rate = match self.value {
+            OptionValue::Int(value) => *value as f64,
+            OptionValue::Float(value) => *value,
+            _ => return Err(self.wrong_type("a number")),
+        };
+        if (0.0..=1e9).contains(&rate) { Ok(rate) } else { Err(self.error("must be from 0 to 1000000000")) }
+    }
+
+    /// Addresses and CIDR blocks.
+    pub fn nets(&self) -> Result<Vec<IpNet>, ConfigError> {
+        let parse = |text: &String| {
+            let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+            net.ok_or_else(|| {
+                self.error(&format!("is wrong: \"{text}\" is no address like 192.0.2.1 or 10.0.0.0/8"))
+            })
+        };
+        self.strings()?.iter().map(parse).collect()
     }
 
     /// Bytes: an int from 1.

@@ -3,9 +3,9 @@
 use super::sources::Source;
 use super::{Reactor, reading};
 use crate::net::{Link, Listener, PeerAddress, Transport};
-use crate::protocol::{Connection, Payload, Timestamp};
-use crate::server::connections::{Conn, Flags};
-use crate::server::timers::Armed;
+use crate::protocol::{Connection, Payload, Request, Timestamp};
+use crate::server::access::{Refusal, client_address};
+use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event, Peer, StartError, TcpConfig};
 use socket2::SockRef;
 use std::io;
@@ -21,6 +21,9 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// A refusal that needs no request to have been read; the peer may still be writing it.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 22\r\n\
     Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\r\n";
+
+const FORBIDDEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\
+    Connection: close\r\n\r\naddress not allowed\r\n";
 
 #[derive(Debug, Default)]
 pub struct State {
@@ -64,7 +67,15 @@ impl<P: Payload> Reactor<P> {
             match listener.accept() {
                 Ok((transport, remote, local)) => {
                     if self.live.load(Relaxed) >= self.max_connections || self.connections.is_full() {
-                        self.refuse(transport, events);
+                        self.refuse_full(transport, events);
+                        continue;
+                    }
+                    // A trusted proxy speaks for others: its request says for whom.
+                    let rules = &self.config.access;
+                    if remote.ip().is_some_and(|ip| !rules.trusts(ip) && !rules.admits(ip)) {
+                        self.stats.refused_address += 1;
+                        log::debug!("{remote} is not allowed to connect");
+                        refuse(transport, FORBIDDEN);
                         continue;
                     }
                     self.accepting.told_full = false;
@@ -116,16 +127,8 @@ impl<P: Payload> Reactor<P> {
             let _ = apply(&self.config.tcp, &SockRef::from(stream));
         }
         let protocol = Connection::server(Arc::clone(&self.protocol), self.now);
-        let key = self.connections.insert(|key| Conn {
-            link: Link::new(transport, protocol),
-            key,
-            held: Vec::new(),
-            armed: Armed::default(),
-            blocked_since: None,
-            cut_at: None,
-            shared: self.arrivals.is_some().then(Arc::default),
-            flags: Flags::default(),
-        });
+        let (now, shared) = (self.now, self.arrivals.is_some().then(Arc::default));
+        let key = self.connections.insert(|key| Conn::new(Link::new(transport, protocol), key, now, shared));
         let conn = self.connections.get_mut(key).expect("it was inserted in the line above");
         if let Err(error) = conn.link.transport.register(self.poll.registry(), key.token()) {
             self.connections.remove(key);
@@ -141,20 +144,48 @@ impl<P: Payload> Reactor<P> {
         events.push(Event::Connect { key, peer: Box::new(peer) });
     }
 
-    /// Answers one connection too many. Nothing is kept: a peer that does not read loses only the answer.
-    fn refuse(&mut self, mut transport: Transport, events: &mut Vec<Event<P>>) {
+    fn refuse_full(&mut self, transport: Transport, events: &mut Vec<Event<P>>) {
         self.stats.refused_full += 1;
-        // What the peer has already sent is read first: closing with unread input would reset the
-        // connection and take our answer with it.
-        let _ = transport.read(&mut [0; reading::DISCARD]);
-        let _ = transport.write_vectored(&[io::IoSlice::new(FULL)]);
-        transport.shutdown_write();
+        refuse(transport, FULL);
         if !self.accepting.told_full {
             self.accepting.told_full = true;
             let what = format!("max_connections ({}) is reached: clients get 503", self.max_connections);
             events.push(Event::Trouble { what });
         }
     }
+
+    /// Whether the access rules let a request pass. Those that it counts against are noted.
+    pub(super) fn admits_request(&mut self, key: ConnKey, request: &Request) -> Result<(), Refusal> {
+        let rules = &self.config.access;
+        if !rules.origins.admit(request) {
+            return Err(Refusal::Origin);
+        }
+        let counts = rules.max_connections_per_ip > 0 || rules.handshake_rate_per_ip > 0.0;
+        if rules.trusted_proxies.is_empty() && !counts {
+            return Ok(()); // the peer itself was looked at when it was accepted
+        }
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(()) };
+        // A peer that is gone by now has no address, and needs none.
+        let Ok(peer) = conn.link.transport.peer_address() else { return Ok(()) };
+        let Some(ip) = client_address(request, &peer, rules).ip else { return Ok(()) };
+        if !rules.admits(ip) {
+            return Err(Refusal::Address);
+        }
+        if counts {
+            self.admission.enter(rules, ip, self.now)?;
+            conn.extras().counted = Some(ip);
+        }
+        Ok(())
+    }
+}
+
+/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer.
+fn refuse(mut transport: Transport, answer: &[u8]) {
+    // What the peer has already sent is read first: closing with unread input would reset the connection and
+    // take our answer with it.
+    let _ = transport.read(&mut [0; reading::DISCARD]);
+    let _ = transport.write_vectored(&[io::IoSlice::new(answer)]);
+    transport.shutdown_write();
 }
 
 fn apply(config: &TcpConfig, socket: &SockRef<'_>) -> io::Result<()> {

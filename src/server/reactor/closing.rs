@@ -137,6 +137,7 @@ impl<P: Payload> Reactor<P> {
         conn.flags.reported = true;
         conn.flags.paused = false;
         conn.held = Vec::new();
+        conn.set_stream(None);
         if let Some(shared) = &conn.shared {
             shared.end();
         }
@@ -209,6 +210,9 @@ impl<P: Payload> Reactor<P> {
         while let Some(key) = self.doomed.pop() {
             if let Some(mut conn) = self.connections.remove(key) {
                 self.live.fetch_sub(1, Relaxed);
+                if let Some(ip) = conn.counted() {
+                    self.admission.leave(&self.config.access, ip);
+                }
                 conn.link.outbox.clear(&mut self.work.pool);
             }
         }

@@ -6,6 +6,7 @@
 //! | `accepting` | listeners, limits, back-off |
 //! | `reading` | input, decoding, budgets |
 //! | `sending` | outboxes, broadcast, flush, slow clients |
+//! | `streaming` | messages in pieces, and files |
 //! | `closing` | the ends of a connection |
 //! | `sources` | FIFO, and descriptors watched for the application |
 
@@ -14,12 +15,15 @@ mod closing;
 mod reading;
 mod sending;
 mod sources;
+mod streaming;
 
 pub use sending::encode_message;
+pub use streaming::Stream;
 
+use super::access::Admission;
 use super::connections::Connections;
 use super::shared::Shared;
-use super::stats::Stats;
+use super::stats::{ConnectionStats, Stats};
 use super::timers::Timers;
 use super::{ConnKey, Event, Peer, ServerConfig};
 use crate::net::{Transport, Workspace};
@@ -29,7 +33,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// One shared read buffer: it takes what a socket buffer usually holds in one call.
 const READ_BUFFER: usize = 256 * 1024;
@@ -64,6 +68,7 @@ pub struct Reactor<P: Payload> {
     work: Workspace,
     stats: Stats,
     epoch: Instant,
+    wall_epoch: SystemTime,
     now: Timestamp,
     accepting: accepting::State,
     /// When the connections that are left are cut; set by [`Reactor::shutdown`].
@@ -76,6 +81,8 @@ pub struct Reactor<P: Payload> {
     arrivals: Option<VecDeque<Arc<Shared>>>,
     /// Off while PHP's thread has no room for more events.
     reading: bool,
+    /// Connections per address, for all reactors of the server.
+    admission: Admission,
 }
 
 /// Takes an accepted connection elsewhere, or gives it back to be kept.
@@ -102,6 +109,7 @@ impl<P: Payload> Reactor<P> {
             work: Workspace::default(),
             stats: Stats::default(),
             epoch: Instant::now(),
+            wall_epoch: SystemTime::now(),
             now: Timestamp(0),
             accepting: accepting::State::default(),
             end_at: None,
@@ -109,6 +117,7 @@ impl<P: Payload> Reactor<P> {
             route: None,
             arrivals: None,
             reading: true,
+            admission: Admission::default(),
         })
     }
 
@@ -118,7 +127,8 @@ impl<P: Payload> Reactor<P> {
         let before = events.len();
         events.append(&mut self.pending);
         let ready = self.reading && !self.ready.is_empty();
-        let timeout = if events.len() == before && !ready && self.ready_sources.is_empty() {
+        let idle = self.ready_sources.is_empty() && self.dirty.is_empty() && !ready;
+        let timeout = if events.len() == before && idle {
             self.until_next_deadline(timeout)
         } else {
             Some(Duration::ZERO)
@@ -138,9 +148,15 @@ impl<P: Payload> Reactor<P> {
         Ok(())
     }
 
-    /// Makes this the reactor of an I/O thread. `live` is shared by all of them.
-    pub fn serve_another_thread(&mut self, live: Arc<AtomicUsize>, route: Option<Route>) {
+    /// Makes this the reactor of an I/O thread. `live` and `admission` are shared by all of them.
+    pub fn serve_another_thread(
+        &mut self,
+        live: Arc<AtomicUsize>,
+        admission: Admission,
+        route: Option<Route>,
+    ) {
         self.live = live;
+        self.admission = admission;
         self.route = route;
         self.arrivals = Some(VecDeque::new());
     }
@@ -163,6 +179,33 @@ impl<P: Payload> Reactor<P> {
 
     pub fn shared(&self, key: ConnKey) -> Option<&Arc<Shared>> {
         self.connections.get(key)?.shared.as_ref()
+    }
+
+    /// What is counted for one connection.
+    pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
+        let conn = self.connections.get(key)?;
+        let protocol = &conn.link.protocol;
+        Some(ConnectionStats {
+            bytes_in: conn.bytes_in,
+            bytes_out: conn.bytes_out,
+            last_ping: protocol.last_ping().map(|at| self.wall_clock(at)),
+            last_pong: protocol.last_pong().map(|at| self.wall_clock(at)),
+            rtt: protocol.rtt(),
+            connected_at: self.wall_clock(conn.since),
+        })
+    }
+
+    /// Tells PHP's thread how a connection stands, where that is another one.
+    fn publish(&self, key: ConnKey) {
+        if let Some(shared) = self.shared(key)
+            && let Some(stats) = self.connection_stats(key)
+        {
+            shared.publish(self.buffered(key), &stats);
+        }
+    }
+
+    fn wall_clock(&self, at: Timestamp) -> SystemTime {
+        self.wall_epoch + (at - Timestamp(0))
     }
 
     pub fn stats(&self) -> &Stats {

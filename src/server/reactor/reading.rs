@@ -1,7 +1,7 @@
 //! Reading: input of the connections that have some, within budgets.
 
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
-use crate::protocol::{self, Accept, Payload, Phase};
+use crate::protocol::{self, Accept, Payload, Phase, Reject, Request};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event};
 use std::io;
@@ -10,6 +10,9 @@ use std::io;
 const BYTES_PER_CONNECTION: usize = 256 * 1024;
 /// Input of a peer that is being sent away is read into this and dropped.
 pub(super) const DISCARD: usize = 4 * 1024;
+
+/// The close code for a connection over `message_rate` (RFC 6455 §7.4.1).
+const POLICY_VIOLATION: u16 = 1008;
 
 /// Why reading from a connection stopped.
 enum Stop {
@@ -45,7 +48,7 @@ impl<P: Payload> Reactor<P> {
         let stop = loop {
             let Some(conn) = self.connections.get_mut(key) else { break Stop::Empty };
             // A peer that does not read our answers is not read either, so they cannot pile up.
-            let full = conn.link.outbox.len() > self.config.max_buffered;
+            let full = conn.waiting() > self.config.max_buffered;
             let stalled = conn.shared.as_ref().is_some_and(|shared| shared.is_stalled());
             if conn.flags.paused || full || stalled || !conn.held.is_empty() {
                 // `readable` stays set: reading goes on where it stopped.
@@ -55,6 +58,7 @@ impl<P: Payload> Reactor<P> {
                 Ok(0) => break Stop::End,
                 Ok(count) => {
                     total += count;
+                    conn.bytes_in += count as u64;
                     // epoll(7): a short read from a stream socket means that it is empty. Not so where
                     // the end follows: it must still be seen.
                     let empty = count < buffer.len() && !conn.flags.read_closed;
@@ -77,6 +81,7 @@ impl<P: Payload> Reactor<P> {
         };
         self.read_buffer = buffer;
         self.stats.bytes_in += total as u64;
+        self.publish(key);
         match stop {
             Stop::Empty => {}
             Stop::Budget => self.requeue(key),
@@ -107,6 +112,16 @@ impl<P: Payload> Reactor<P> {
         let now = self.now;
         let stats = &mut self.stats;
         let mut other = None;
+        let rate = self.config.access.message_rate;
+        let mut over_rate = false;
+        let mut bucket = (rate > 0.0).then(|| conn.extras().messages);
+        let mut may_pass = || match &mut bucket {
+            None => true,
+            Some(bucket) => {
+                over_rate |= bucket.take(rate, now).is_err();
+                !over_rate
+            }
+        };
         let Conn { link, shared, .. } = conn;
         let shared = shared.as_deref();
         let deliver = |payload: &P| {
@@ -115,17 +130,17 @@ impl<P: Payload> Reactor<P> {
             }
         };
         link.decode(&mut input, now, &mut self.work, |event| match event {
-            protocol::Event::Text(payload) => {
+            protocol::Event::Text(payload) if may_pass() => {
                 stats.text_in += 1;
                 deliver(&payload);
                 events.push(Event::Text { key, payload });
             }
-            protocol::Event::Binary(payload) => {
+            protocol::Event::Binary(payload) if may_pass() => {
                 stats.binary_in += 1;
                 deliver(&payload);
                 events.push(Event::Binary { key, payload });
             }
-            protocol::Event::Fragment { data, binary, last } => {
+            protocol::Event::Fragment { data, binary, last } if !last || may_pass() => {
                 deliver(&data);
                 events.push(Event::Fragment { key, data, binary, last });
             }
@@ -139,9 +154,14 @@ impl<P: Payload> Reactor<P> {
                 deliver(&payload);
                 events.push(Event::Pong { key, payload });
             }
+            // Over the rate: dropped, and the connection is closed below.
+            protocol::Event::Text(_) | protocol::Event::Binary(_) | protocol::Event::Fragment { .. } => {}
             // At most one of these comes out of one input: after each the protocol takes nothing more.
             event => other = Some(event),
         });
+        if let Some(bucket) = bucket {
+            conn.extras().messages = bucket;
+        }
         if !input.is_empty() && matches!(conn.link.protocol.phase(), Phase::Deciding) {
             conn.held.extend_from_slice(input);
         }
@@ -150,6 +170,10 @@ impl<P: Payload> Reactor<P> {
         }
         if let Some(event) = other {
             self.on_protocol_event(key, event, events);
+        }
+        if over_rate {
+            self.stats.closed_rate += 1;
+            self.fail(key, POLICY_VIOLATION, "message_rate exceeded");
         }
     }
 
@@ -161,18 +185,7 @@ impl<P: Payload> Reactor<P> {
         events: &mut Vec<Event<P>>,
     ) {
         match event {
-            protocol::Event::Request(request) if self.config.auto_accept => {
-                let now = self.now;
-                let Some(conn) = self.connections.get_mut(key) else { return };
-                let accept = Accept::default();
-                let done =
-                    conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
-                debug_assert!(done.is_ok(), "the default acceptance fits every valid request");
-                self.stats.opened += 1;
-                events.push(Event::Open { key, request });
-                self.after_accept(key, events);
-            }
-            protocol::Event::Request(request) => events.push(Event::Request { key, request }),
+            protocol::Event::Request(request) => self.on_request(key, request, events),
             protocol::Event::CloseReceived { code, reason } => {
                 events.push(Event::CloseReceived { key, code, reason });
             }
@@ -184,6 +197,35 @@ impl<P: Payload> Reactor<P> {
             | protocol::Event::Pong(_) => debug_assert!(false, "these come out of `decode` only"),
             protocol::Event::Open(_) => debug_assert!(false, "only a client's connection says so"),
         }
+    }
+
+    fn on_request(&mut self, key: ConnKey, request: Box<Request>, events: &mut Vec<Event<P>>) {
+        if let Err(refusal) = self.admits_request(key, &request) {
+            self.stats.count_refusal(refusal);
+            let mut reject = Reject::status(refusal.status());
+            reject.body = format!("{}\r\n", refusal.reason()).into_bytes();
+            let retry_after =
+                refusal.retry_after().map(|seconds| ("Retry-After".to_owned(), seconds.to_string()));
+            reject.headers.extend(retry_after);
+            log::info!("a request was refused: {}", refusal.reason());
+            let done = self.reject(key, &reject);
+            debug_assert!(done.is_ok(), "the refusal is well-formed");
+            return;
+        }
+        if !self.config.auto_accept {
+            return events.push(Event::Request { key, request });
+        }
+        let accept = Accept {
+            subprotocol: request.choose_subprotocol(&self.protocol.subprotocols).map(str::to_owned),
+            headers: Vec::new(),
+        };
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let done = conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
+        debug_assert!(done.is_ok(), "what the client offered can be accepted");
+        self.stats.opened += 1;
+        events.push(Event::Open { key, request });
+        self.after_accept(key, events);
     }
 
     /// Input that came behind the request is decoded now, and reading goes on.

@@ -1,7 +1,7 @@
 //! Sending: frames go into outboxes, and one flush at the end of the turn writes them.
 
-use super::Reactor;
-use crate::net::{Flushed, SHARE_FROM, SharedFrame};
+use super::{Reactor, Stream};
+use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame};
 use crate::protocol::{Opcode, Payload, encode_header};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
@@ -59,6 +59,25 @@ impl<P: Payload> Reactor<P> {
         self.broadcast_frame(opcode, &frame, payload.len(), except)
     }
 
+    /// Queues a message for those of `keys` that are open. It is encoded once.
+    pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
+        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        self.multicast_frame(opcode, &frame, payload.len(), keys)
+    }
+
+    /// Queues an encoded message, whose payload has so many bytes, like [`Reactor::multicast`].
+    pub fn multicast_frame(
+        &mut self,
+        opcode: Opcode,
+        frame: &SharedFrame,
+        payload: usize,
+        keys: &[ConnKey],
+    ) -> usize {
+        let count = keys.iter().filter(|key| self.share(**key, frame) == Sent::Queued).count();
+        self.stats.count_out_many(opcode, payload, count);
+        count
+    }
+
     /// Queues an encoded message, whose payload has so many bytes, like [`Reactor::broadcast`].
     pub fn broadcast_frame(
         &mut self,
@@ -72,11 +91,11 @@ impl<P: Payload> Reactor<P> {
             if !conn.link.protocol.can_send() || except.contains(&conn.key) {
                 continue;
             }
-            if conn.link.outbox.len() + frame.len() > self.config.max_buffered && !conn.link.outbox.is_empty() {
+            if conn.waiting() + frame.len() > self.config.max_buffered && conn.waiting() > 0 {
                 full.push(conn.key);
                 continue;
             }
-            conn.link.outbox.push_shared(frame, &mut self.work.pool);
+            queue_shared(conn, frame, &mut self.work.pool);
             count += 1;
             if !conn.flags.dirty {
                 conn.flags.dirty = true;
@@ -84,35 +103,43 @@ impl<P: Payload> Reactor<P> {
             }
         }
         // Those that seem full may only have been sent much in this turn: ask their sockets first.
-        for key in full {
-            let sent = self.queue(key, |reactor, key| {
-                if let Some(conn) = reactor.connections.get_mut(key) {
-                    conn.link.outbox.push_shared(frame, &mut reactor.work.pool);
-                }
-            });
-            count += usize::from(sent == Sent::Queued);
-        }
+        count += full.into_iter().filter(|key| self.share(*key, frame) == Sent::Queued).count();
         self.stats.count_out_many(opcode, payload, count);
         count
     }
 
+    fn share(&mut self, key: ConnKey, frame: &SharedFrame) -> Sent {
+        self.queue(key, |reactor, key| {
+            if let Some(conn) = reactor.connections.get_mut(key) {
+                queue_shared(conn, frame, &mut reactor.work.pool);
+            }
+        })
+    }
+
     /// Bytes that wait for the connection to take them.
     pub fn buffered(&self, key: ConnKey) -> usize {
-        self.connections.get(key).map_or(0, |conn| conn.link.outbox.len())
+        self.connections.get(key).map_or(0, Conn::waiting)
     }
 
     /// One write per connection for everything that was queued, and the end of those that are over.
     pub fn flush(&mut self) {
         let mut dirty = std::mem::take(&mut self.dirty);
+        let mut unfinished = Vec::new();
         for key in dirty.drain(..) {
             if let Some(conn) = self.connections.get_mut(key) {
                 conn.flags.dirty = false;
-                self.flush_connection(key);
+                self.write_out(key);
+                if self.pump_file(key) {
+                    unfinished.push(key);
+                }
                 self.arm(key);
             }
         }
         if self.dirty.is_empty() {
             self.dirty = dirty; // keeps its capacity
+        }
+        for key in unfinished {
+            self.mark_dirty(key);
         }
         self.remove_doomed();
     }
@@ -126,14 +153,15 @@ impl<P: Payload> Reactor<P> {
     }
 
     /// Writes what a connection has waiting, as far as its socket takes it.
-    fn flush_connection(&mut self, key: ConnKey) {
+    pub(super) fn write_out(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let before = conn.link.outbox.len();
         match conn.link.flush(&mut self.work.pool) {
             Ok(Flushed::All) => {
                 self.stats.bytes_out += before as u64;
                 conn.blocked_since = None;
-                if conn.flags.wants_drain {
+                conn.bytes_out += before as u64;
+                if conn.flags.wants_drain && !conn.stream().is_some_and(Stream::is_file) {
                     conn.flags.wants_drain = false;
                     if !conn.flags.reported {
                         self.pending.push(Event::Drain { key });
@@ -147,20 +175,19 @@ impl<P: Payload> Reactor<P> {
             }
             Ok(Flushed::Blocked { written }) => {
                 self.stats.bytes_out += written as u64;
+                conn.bytes_out += written as u64;
                 conn.flags.wants_drain = true;
                 // A client that takes something, however little, is alive.
                 if written > 0 || conn.blocked_since.is_none() {
                     conn.blocked_since = Some(self.now);
                 }
-                if conn.link.outbox.len() <= self.config.max_buffered {
+                if conn.waiting() <= self.config.max_buffered {
                     self.requeue(key);
                 }
             }
             Err(error) => self.on_write_error(key, &error),
         }
-        if let Some(Conn { shared: Some(shared), link, .. }) = self.connections.get(key) {
-            shared.set_waiting(link.outbox.len());
-        }
+        self.publish(key);
     }
 
     fn on_write_error(&mut self, key: ConnKey, error: &io::Error) {
@@ -170,19 +197,19 @@ impl<P: Payload> Reactor<P> {
     }
 
     /// Runs `push` if the connection is open and has room, and says what became of it.
-    fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
+    pub(super) fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
         let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
         if !conn.link.protocol.can_send() {
             return Sent::NotOpen;
         }
-        if conn.link.outbox.len() > self.config.max_buffered {
+        if conn.waiting() > self.config.max_buffered {
             // Much was sent in this turn, or the client is slow: only its socket knows.
-            self.flush_connection(key);
+            self.write_out(key);
             let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
             if !conn.link.protocol.can_send() {
                 return Sent::NotOpen;
             }
-            if conn.link.outbox.len() > self.config.max_buffered {
+            if conn.waiting() > self.config.max_buffered {
                 return self.overflow(key);
             }
         }
@@ -219,6 +246,9 @@ impl<P: Payload> Reactor<P> {
 
     fn push_parts(&mut self, key: ConnKey, parts: &[&[u8]]) {
         let Some(conn) = self.connections.get_mut(key) else { return };
+        if let Some(stream) = conn.stream_mut() {
+            return stream.queue(parts);
+        }
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if length < WRITE_THROUGH_FROM || conn.blocked_since.is_some() {
             return conn.link.outbox.push_parts(parts, &mut self.work.pool);
@@ -227,6 +257,7 @@ impl<P: Payload> Reactor<P> {
         // An error is met again, and reported, by the flush at the end of the turn.
         let taken = write_through(conn, parts, &mut self.work.pool).unwrap_or(0);
         self.stats.bytes_out += taken as u64;
+        conn.bytes_out += taken as u64;
         let mut skip = taken;
         for part in parts {
             let skipped = skip.min(part.len());
@@ -238,11 +269,19 @@ impl<P: Payload> Reactor<P> {
     }
 }
 
+/// Queues a frame that others get too, behind a message in pieces if there is one.
+fn queue_shared<P: Payload>(conn: &mut Conn<P>, frame: &SharedFrame, pool: &mut BufferPool) {
+    match conn.stream_mut() {
+        Some(stream) => stream.queue(&[frame]),
+        None => conn.link.outbox.push_shared(frame, pool),
+    }
+}
+
 /// Offers a frame to the socket behind what waits already; returns the frame's bytes that it took.
 fn write_through<P: Payload>(
     conn: &mut Conn<P>,
     parts: &[&[u8]],
-    pool: &mut crate::net::BufferPool,
+    pool: &mut BufferPool,
 ) -> io::Result<usize> {
     if !conn.link.outbox.is_empty() && !matches!(conn.link.flush(pool)?, Flushed::All) {
         return Ok(0);
