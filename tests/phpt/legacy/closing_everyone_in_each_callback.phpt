@@ -1,0 +1,30 @@
+--TEST--
+Any callback may close the client in hand and all others: each has its close callbacks once, the server goes on
+--FILE--
+<?php
+require __DIR__ . '/../include/server.inc';
+require __DIR__ . '/../include/scenario.inc';
+foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
+    $code = <<<'PHP'
+    global $connections;
+    foreach ($connections as $key => &$connection) {
+        ws_server_disconnect($key, 4000);
+    }
+    PHP;
+    $server = new WsTest\Server(WsTest\Scenario::application($callback, $code, once: false), ['tick_interval' => 0.01]);
+    $bystander = $server->dial();
+    $seen = WsTest\Scenario::play($server);
+    echo str_contains($seen, 'did not answer') ? "$callback: $seen\n" : '';
+    $bystander->hangUp();
+    ob_start();
+    $server->signal('TERM');
+    $server->wait();
+    $end = ob_get_clean();
+    if ($end !== "--\n$callback!\nstatus 0\n") {
+        echo $end;
+    }
+}
+echo "done\n";
+?>
+--EXPECT--
+done
