@@ -15,6 +15,7 @@ $third = $server->dial();
 $first->text('go');
 echo $first->read(), ', ', $first->read(), "\n";
 echo $second->read(), ', ', $second->read(), ', ', $second->read(), ', ', $second->read(), "\n";
+$third->hangUp();
 $server->stop();
 ?>
 --EXPECT--

@@ -11,6 +11,7 @@ function check($cookies) { throw new Exception('no'); }
 PHP, ['log' => $log, 'log_level' => 'debug'], log: $log);
 $client = $server->dial()->upgrade(['Cookie' => 'sid=secret']);
 echo $client->status(), "\n";
+$client->hangUp();
 $server->stop();
 clearstatcache();
 echo decoct(fileperms($log) & 0777), "\n", file_get_contents($log);
