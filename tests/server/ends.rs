@@ -172,3 +172,17 @@ fn raw_reads_are_handed_out_first_and_processed_when_fed() {
     assert_eq!(server.next(), "request");
     client.echo(Opcode::Text, b"fed");
 }
+
+#[test]
+fn a_client_can_be_refused_before_it_has_sent_its_request() {
+    let server = Server::start(ServerConfig::default(), |_| {
+        Box::new(|driver, event| {
+            if let Event::Connect { key, .. } = event {
+                assert_eq!(driver.reject(key, &Reject::status(403)), Ok(true));
+            }
+        })
+    });
+    let mut client = Client::over(server.raw());
+    assert!(client.head().starts_with("HTTP/1.1 403 "));
+    assert!(server.next().starts_with("close 1006"));
+}

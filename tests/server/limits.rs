@@ -292,3 +292,23 @@ fn abrupt_ends_during_a_broadcast_hurt_nobody() {
         assert!(server.log.recv_timeout(PATIENCE).unwrap().starts_with("close 1006"));
     }
 }
+
+#[test]
+fn changed_limits_count_for_those_who_come_after() {
+    let server = Server::start(ServerConfig::default(), |_| {
+        Box::new(|driver, event| match event {
+            Event::Text { payload, .. } if payload == b"change" => {
+                let mut config = with(|protocol| protocol.max_message_size = 10);
+                config.access.max_connections_per_ip = 2;
+                driver.reconfigure(config);
+            }
+            event => crate::support::echo(driver, event),
+        })
+    });
+    let mut before = server.connect();
+    before.send(Opcode::Text, b"change");
+    before.echo(Opcode::Text, b"longer than ten bytes");
+    let mut after = server.connect();
+    after.send(Opcode::Text, b"longer than ten bytes");
+    assert_eq!(after.close_code(), 1009);
+}

@@ -2,7 +2,7 @@
 
 use crate::net::{SharedFrame, Transport};
 use crate::protocol::{Accept, Opcode, Reject};
-use crate::server::{ConnKey, Peer};
+use crate::server::{ConnKey, Peer, ServerConfig};
 use crossbeam_channel::Sender;
 use std::fs::File;
 use std::sync::Arc;
@@ -104,6 +104,7 @@ pub enum Command {
     Unstall {
         key: ConnKey,
     },
+    Reconfigure { config: Arc<ServerConfig> },
     StopListening,
     Shutdown {
         code: u16,

@@ -150,9 +150,21 @@ impl<P: Payload> Driver<P> {
         sockets!(self, accept(key, accept))
     }
 
-    /// Refuses an upgrade request; a `Close` event follows. `Ok(false)` where there is none (any more).
+    /// Refuses an upgrade request, or a connection that has not sent one yet; a `Close` event follows. `Ok(false)`
+    /// where there is nothing to refuse (any more).
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         sockets!(self, reject(key, reject))
+    }
+
+    /// Changes options of a running server. Limits of sending, access rules and TCP options count from now on; those
+    /// of the protocol (sizes, timeouts, subprotocols) for connections that come from now on. Addresses, threads, FIFO
+    /// and `max_connections` stay as they were at the start.
+    pub fn reconfigure(&mut self, config: ServerConfig) {
+        let config = Arc::new(config);
+        self.reactor.reconfigure(Arc::clone(&config));
+        if let Some(threads) = &mut self.threads {
+            threads.pool.reconfigure(config);
+        }
     }
 
     /// Queues a message. Text must be valid UTF-8: the caller has checked it.

@@ -141,7 +141,7 @@ impl Pool {
 
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         let Some(known) = self.known(key) else { return Ok(false) };
-        if !matches!(known.phase, Phase::Deciding(_)) {
+        if !matches!(known.phase, Phase::Handshake | Phase::Deciding(_)) {
             return Ok(false);
         }
         reject.check()?;
@@ -212,6 +212,13 @@ impl Pool {
 
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
         self.look_up(key)?.shared.stats()
+    }
+
+    pub fn reconfigure(&mut self, config: Arc<ServerConfig>) {
+        for thread in &self.threads {
+            thread.commands.send(Command::Reconfigure { config: Arc::clone(&config) });
+        }
+        self.config = config;
     }
 
     pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {

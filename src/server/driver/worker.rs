@@ -140,6 +140,7 @@ impl Worker {
             Command::Pause { key } => drop(reactor.pause(key)),
             Command::Resume { key } => drop(reactor.resume(key)),
             Command::Unstall { key } => reactor.requeue(key),
+            Command::Reconfigure { config } => reactor.reconfigure(config),
             Command::StopListening => reactor.stop_listening(),
             Command::Shutdown { code, reason, deadline } => drop(reactor.shutdown(code, &reason, deadline)),
             Command::Sync { done } => {

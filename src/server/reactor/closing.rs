@@ -34,7 +34,7 @@ impl<P: Payload> Reactor<P> {
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         let now = self.now;
         let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
-        if !matches!(conn.link.protocol.phase(), Phase::Deciding) {
+        if !matches!(conn.link.protocol.phase(), Phase::ReadingRequest | Phase::Deciding) {
             return Ok(false);
         }
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.reject(reject, now, out))?;

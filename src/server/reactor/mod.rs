@@ -148,6 +148,13 @@ impl<P: Payload> Reactor<P> {
         Ok(())
     }
 
+    /// Limits, times and rules change from now on; what is the protocol's, for connections that come from now on.
+    /// Addresses, threads, FIFO and `max_connections` stay.
+    pub fn reconfigure(&mut self, config: Arc<ServerConfig>) {
+        self.protocol = Arc::new(config.protocol.clone());
+        self.config = config;
+    }
+
     /// Makes this the reactor of an I/O thread. `live` and `admission` are shared by all of them.
     pub fn serve_another_thread(
         &mut self,

@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 /// From this length on a payload is offered to the socket at once: what it takes need not be copied.
-const WRITE_THROUGH_FROM: usize = 32 * 1024;
+const WRITE_THROUGH_FROM: usize = 12 * 1024;
 
 impl<P: Payload> Reactor<P> {
     /// Queues a message. A client with nothing waiting is always sent one, however long; beyond that
