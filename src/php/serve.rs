@@ -86,6 +86,11 @@ impl Sources {
         let stdin_source = driver.watch(Stdin::FD, true, false).ok();
         Ok(Sources { signals, signals_source, stdin: Stdin::default(), stdin_source })
     }
+
+    /// Whether a signal came; it is used up.
+    fn is_signal(&mut self, source: SourceId) -> bool {
+        source == self.signals_source && self.signals.count() > 0
+    }
 }
 
 struct Loop<'a> {
@@ -141,7 +146,7 @@ impl Loop<'_> {
     }
 
     fn ready(&mut self, source: SourceId) {
-        if source == self.sources.signals_source && self.sources.signals.count() > 0 {
+        if self.sources.is_signal(source) {
             log::info!("stopping on a signal");
             running::stop(Stop::default());
         } else if self.sources.stdin_source == Some(source) {
@@ -172,11 +177,9 @@ impl Loop<'_> {
             for event in events.drain(..) {
                 match event {
                     // A second signal means "now".
-                    Event::Ready { source, .. } if source == self.sources.signals_source => {
-                        if self.sources.signals.count() > 0 {
-                            deadline = Instant::now();
-                            self.begin_shutdown(&stop, deadline);
-                        }
+                    Event::Ready { source, .. } if self.sources.is_signal(source) => {
+                        deadline = Instant::now();
+                        self.begin_shutdown(&stop, deadline);
                     }
                     // The clients' answers.
                     Event::Read { key, data } => running::feed(key, &data, &mut Vec::new())?,

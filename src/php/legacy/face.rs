@@ -164,16 +164,27 @@ impl LegacyFace {
         Ok(())
     }
 
+    /// The driver sends most pings, without telling: `ping_time` follows when the answer comes. As before, a pong
+    /// that nobody asked for changes nothing.
     fn pong(&self, key: ConnKey, payload: ZendPayload) -> Result<(), Ending> {
         if let Some(id) = running::id(key) {
-            self.mirror.update(id, Update { pong_time: Some(microtime()), ..Update::default() })?;
+            let stats = running::with(|running| running.driver.connection_stats(key)).flatten();
+            if let Some(ping_time) = stats.as_ref().and_then(|stats| stats.last_ping) {
+                let update = Update {
+                    ping_time: Some(microtime(ping_time)),
+                    pong_time: Some(microtime(SystemTime::now())),
+                    ..Update::default()
+                };
+                self.mirror.update(id, update)?;
+            }
         }
         self.data(&self.callbacks.pong, key, payload)
     }
 
     /// The application has sent a ping.
     pub fn pinged(&self, id: i64) -> Result<(), Ending> {
-        self.mirror.update(id, Update { ping_time: Some(microtime()), ..Update::default() })
+        let ping_time = Some(microtime(SystemTime::now()));
+        self.mirror.update(id, Update { ping_time, ..Update::default() })
     }
 
     fn drain(&self, key: ConnKey) -> Result<(), Ending> {
@@ -300,7 +311,7 @@ fn trim(mut data: &[u8]) -> &[u8] {
     data
 }
 
-/// The time as `microtime(true)` has it.
-pub(super) fn microtime() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+/// A time as `microtime(true)` has it.
+fn microtime(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -13,8 +13,11 @@ function ws_server_before_close(&$connections, &$connection) { echo "before {$co
 function ws_server_after_close(&$connections) { echo 'after ', count($connections), "\n"; }
 PHP);
 foreach (['null', 'zero', 'string', 'array', 'object'] as $cookie) {
-    echo $cookie, ' ', $server->dial()->upgrade(['Cookie' => $cookie])->status(), "\n";
+    $client = $server->dial()->upgrade(['Cookie' => $cookie]);
+    echo $cookie, ' ', $client->status(), "\n";
+    $client->hangUp();
 }
+$server->awaits("TERMINATED\nafter");
 echo $server->dial()->upgrade(['Cookie' => null])->status(), "\n";
 echo $server->dial()->upgrade(['User-Agent' => null])->status(), "\n";
 $server->stop();

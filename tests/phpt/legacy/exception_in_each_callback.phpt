@@ -6,7 +6,8 @@ require __DIR__ . '/../include/server.inc';
 require __DIR__ . '/../include/scenario.inc';
 foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
     $server = new WsTest\Server(WsTest\Scenario::application($callback, 'throw new LogicException("thrown");'), ['tick_interval' => 0.01]);
-    echo "$callback: ", WsTest\Scenario::play($server), "\n";
+    // Whether the ping was answered before depends on what came in one read.
+    echo "$callback: ", str_replace('pong c, ', '', WsTest\Scenario::play($server)), "\n";
     $server->signal('TERM');
     ob_start();
     $server->wait();
@@ -14,45 +15,45 @@ foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
 }
 ?>
 --EXPECT--
-started: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+started: 101 | close 1000, gone | 101 | close 1000, gone
 -- started! status 0 
 1
-connect: 500 | 101 | pong c, close 1000, gone
+connect: 500 | 101 | close 1000, gone
 -- connect! status 0 
 1
-read: 500 | 101 | pong c, close 1000, gone
+read: 500 | 101 | close 1000, gone
 -- read! status 0 
 1
-authenticate: 500 | 101 | pong c, close 1000, gone
+authenticate: 500 | 101 | close 1000, gone
 -- authenticate! status 0 
 1
-open: 101 | close 1011 internal error, gone | 101 | pong c, close 1000, gone
+open: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- open! status 0 
 1
-text: 101 | close 1011 internal error, gone | 101 | pong c, close 1000, gone
+text: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- text! status 0 
 1
-binary: 101 | pong c, close 1011 internal error, gone | 101 | pong c, close 1000, gone
+binary: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- binary! status 0 
 1
-ping: 101 | pong c, close 1011 internal error, gone | 101 | pong c, close 1000, gone
+ping: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- ping! status 0 
 1
-pong: 101 | pong c, close 1011 internal error, gone | 101 | pong c, close 1000, gone
+pong: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- pong! status 0 
 1
-fifo: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+fifo: 101 | close 1000, gone | 101 | close 1000, gone
 -- fifo! status 0 
 1
-loop: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+loop: 101 | close 1000, gone | 101 | close 1000, gone
 -- loop! status 0 
 1
-before_close: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+before_close: 101 | close 1000, gone | 101 | close 1000, gone
 -- before_close! status 0 
 1
-after_close: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+after_close: 101 | close 1000, gone | 101 | close 1000, gone
 -- after_close! status 0 
 1
-shutdown: 101 | pong c, close 1000, gone | 101 | pong c, close 1000, gone
+shutdown: 101 | close 1000, gone | 101 | close 1000, gone
 -- shutdown! status 0 
 1

@@ -1,5 +1,5 @@
 --TEST--
-ws_server_send_ping sets ping_time; the answer sets pong_time and comes to ws_server_pong
+ws_server_send_ping sets ping_time; the answer sets pong_time and comes to ws_server_pong. The server's own pings show when they are answered.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';
@@ -22,6 +22,16 @@ echo $client->text('hello')->read(), "\n";
 $client->frame(10, 'hello')->close();
 echo $client->drain(), "\n";
 $server->stop();
+
+$server = new WsTest\Server(<<<'PHP'
+function ws_server_pong(&$connections, &$connection) {
+    echo json_encode([is_float($connection['ping_time']), $connection['ping_time'] !== false && $connection['ping_time'] <= $connection['pong_time']]), "\n";
+}
+PHP, ['ping_interval' => 0.05]);
+$client = $server->connect()->frame(10, 'unasked');
+$client->frame(10, substr($client->read(), 5));
+$server->awaits('[true,true]');
+$server->stop();
 ?>
 --EXPECT--
 ping hello
@@ -32,4 +42,8 @@ bool(true)
 bool(false)
 control payload has 126 bytes, 125 is the limit
 pong 1 hello true
+status 0
+--
+[false,false]
+[true,true]
 status 0
