@@ -5,13 +5,16 @@
 //! | `shim` | the engine's macros as functions (C) |
 //! | `call`, `value`, `throwable` | calling PHP: arguments, outcomes, exceptions |
 //! | `function`, `functions/` | being called by PHP |
-//! | `serve`, `running` | `ws_server_run`, and the server that runs in this thread |
+//! | `serve`, `running` | starting and ending a server, and the one that runs in this thread |
+//! | `event_loop`, `face` | its loop, turn by turn, and the application as the loop sees it |
 //! | `ids` | the ids by which PHP knows connections |
 //! | `payload`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `log`, `signals`, `stdin` | the server's surroundings |
 
 mod call;
+mod event_loop;
+mod face;
 mod function;
 mod functions;
 mod ids;

@@ -5,9 +5,9 @@
 //! itself: a bailout out of PHP's allocator then leaves no borrow behind.
 
 use super::call::{Ending, protect};
+use super::face::Face;
 use super::function::Failure;
 use super::ids::Ids;
-use super::legacy::LegacyFace;
 use super::payload::ZendPayload;
 use crate::server::{ConnKey, Driver, Event};
 use std::cell::RefCell;
@@ -20,7 +20,7 @@ pub struct Running {
     pub driver: Driver<ZendPayload>,
     pub ids: Ids,
     /// What PHP sees of the server.
-    pub face: Rc<LegacyFace>,
+    pub face: Rc<dyn Face>,
     /// Set once, by the first who asks for the end.
     pub stop: Option<Stop>,
     /// [`FORKS`] when the server started.
@@ -61,7 +61,7 @@ thread_local! {
 }
 
 impl Running {
-    pub fn new(driver: Driver<ZendPayload>, face: Rc<LegacyFace>) -> Running {
+    pub fn new(driver: Driver<ZendPayload>, face: Rc<dyn Face>) -> Running {
         watch_forks();
         Running { driver, ids: Ids::default(), face, stop: None, forks: FORKS.load(Ordering::Relaxed) }
     }

@@ -24,11 +24,6 @@ pub enum Farewell<'a> {
 }
 
 impl LegacyFace {
-    /// `ws_server_disconnect`. False where there is no such client, or its close callbacks are running.
-    pub fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending> {
-        self.leave(id, Farewell::Close { code, reason, status: 403 })
-    }
-
     /// The client's Close came: the application may still send before it is answered.
     pub(super) fn close_received(&self, key: ConnKey) -> Result<(), Ending> {
         let Some(id) = running::id(key) else { return Ok(()) };

@@ -6,6 +6,7 @@ use super::mirror::{Mirror, State, Update};
 use super::sockets::Sockets;
 use crate::net::PeerAddress;
 use crate::php::call::{Callback, Ending, Verdict};
+use crate::php::face::Face;
 use crate::php::function::Failure;
 use crate::php::payload::ZendPayload;
 use crate::php::running::{self, Stop};
@@ -53,53 +54,6 @@ impl LegacyFace {
             subprotocols: config.protocol.subprotocols.clone(),
             clients: RefCell::default(),
         })
-    }
-
-    /// The server listens.
-    pub fn started(&self) -> Result<(), Ending> {
-        self.call_global(&self.callbacks.started)
-    }
-
-    pub fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
-        match event {
-            Event::Text { key, payload } => self.data(&self.callbacks.text, key, payload),
-            Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
-            Event::Connect { key, peer } => self.connect(key, *peer),
-            Event::Read { key, data } => self.read(key, &data),
-            Event::Request { key, request } => self.request(key, &request),
-            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
-            Event::Pong { key, payload } => self.pong(key, payload),
-            Event::Drain { key } => self.drain(key),
-            Event::CloseReceived { key, .. } => self.close_received(key),
-            Event::Close { key, closed } => self.closed(key, &closed),
-            Event::Fifo { data } => self.fifo(&data),
-            Event::Trouble { what } => {
-                log::warn!("{what}");
-                Ok(())
-            }
-            // The reactor accepts nothing by itself here; descriptors are the loop's.
-            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } => Ok(()),
-        }
-    }
-
-    /// Once a turn of the loop.
-    pub fn turn(&self) -> Result<(), Ending> {
-        self.call_global(&self.callbacks.turn)
-    }
-
-    /// The end has been asked for: everyone is told, with the close callbacks of each.
-    pub fn stopping(&self, stop: &Stop) -> Result<(), Ending> {
-        Variable::global("shutdown_flag").assign(Value::bool(true))?;
-        let everyone = running::with(|running| running.ids.sorted()).unwrap_or_default();
-        for id in everyone {
-            self.leave(id, Farewell::Close { code: stop.code, reason: &stop.reason, status: 503 })?;
-        }
-        Ok(())
-    }
-
-    /// The last clients are gone.
-    pub fn stopped(&self) -> Result<(), Ending> {
-        self.call_global(&self.callbacks.shutdown)
     }
 
     fn connect(&self, key: ConnKey, peer: Peer) -> Result<(), Ending> {
@@ -179,12 +133,6 @@ impl LegacyFace {
             }
         }
         self.data(&self.callbacks.pong, key, payload)
-    }
-
-    /// The application has sent a ping.
-    pub fn pinged(&self, id: i64) -> Result<(), Ending> {
-        let ping_time = Some(microtime(SystemTime::now()));
-        self.mirror.update(id, Update { ping_time, ..Update::default() })
     }
 
     fn drain(&self, key: ConnKey) -> Result<(), Ending> {
@@ -277,6 +225,69 @@ impl LegacyFace {
 
     pub(super) fn forget(&self, id: i64) {
         self.clients.borrow_mut().remove(&id);
+    }
+}
+
+impl Face for LegacyFace {
+    fn started(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.started)
+    }
+
+    fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
+        match event {
+            Event::Text { key, payload } => self.data(&self.callbacks.text, key, payload),
+            Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
+            Event::Connect { key, peer } => self.connect(key, *peer),
+            Event::Read { key, data } => self.read(key, &data),
+            Event::Request { key, request } => self.request(key, &request),
+            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
+            Event::Pong { key, payload } => self.pong(key, payload),
+            Event::Drain { key } => self.drain(key),
+            Event::CloseReceived { key, .. } => self.close_received(key),
+            Event::Close { key, closed } => self.closed(key, &closed),
+            Event::Fifo { data } => self.fifo(&data),
+            Event::Trouble { what } => {
+                log::warn!("{what}");
+                Ok(())
+            }
+            // The reactor accepts nothing by itself here; descriptors are the loop's.
+            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } => Ok(()),
+        }
+    }
+
+    fn turn(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.turn)
+    }
+
+    /// Everyone gets the close callbacks.
+    fn stopping(&self, stop: &Stop) -> Result<(), Ending> {
+        Variable::global("shutdown_flag").assign(Value::bool(true))?;
+        let everyone = running::with(|running| running.ids.sorted()).unwrap_or_default();
+        for id in everyone {
+            self.leave(id, Farewell::Close { code: stop.code, reason: &stop.reason, status: 503 })?;
+        }
+        Ok(())
+    }
+
+    fn on_late_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
+        match event {
+            // The clients' answers. There is nobody any more to tell of anything else.
+            Event::Read { key, data } => running::feed(key, &data, &mut Vec::new()),
+            _ => Ok(()),
+        }
+    }
+
+    fn stopped(&self) -> Result<(), Ending> {
+        self.call_global(&self.callbacks.shutdown)
+    }
+
+    fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending> {
+        self.leave(id, Farewell::Close { code, reason, status: 403 })
+    }
+
+    fn pinged(&self, id: i64) -> Result<(), Ending> {
+        let ping_time = Some(microtime(SystemTime::now()));
+        self.mirror.update(id, Update { ping_time, ..Update::default() })
     }
 }
 
