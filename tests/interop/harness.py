@@ -137,16 +137,16 @@ class Server:
         """Waits for the next `count` things told under this name: a list of argument lists, or one where count is 1."""
         first = self._seen.get(name, 0)
         with self._news:
-            found = self._news.wait_for(lambda: self._found(name, first + count), TIMEOUT)
-            if not found or len(found) < first + count:
+            self._news.wait_for(lambda: len(self._told(name)) >= first + count or self._ended(), TIMEOUT)
+            found = self._told(name)
+            if len(found) < first + count:
                 raise AssertionError(f"not told: {name} (x{count})\n{self.stderr()}{self.output()}")
         self._seen[name] = first + count
         found = found[first:first + count]
         return found[0] if count == 1 else found
 
-    def _found(self, name, count):
-        found = self._told(name)
-        return found if len(found) >= count or self._lines[-1:] == [None] else False
+    def _ended(self):
+        return self._lines[-1:] == [None]
 
     def _told(self, name):
         head = f"@{name} "

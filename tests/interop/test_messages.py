@@ -136,7 +136,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     ("text that is not UTF-8", frame(TEXT, b"\xff"), 1007),
     ("half a character", frame(TEXT, "é".encode()[:1]), 1007),
     ("reason that is not UTF-8", frame(CLOSE, b"\x03\xe8\xff"), 1007),
-    ("a message over the limit, from its header alone", struct.pack("!BBQ", 0x81, 0xFF, 2**20 + 1), 1009),
+    ("a message over the limit, from its header alone", struct.pack("!BBQ4s", 0x81, 0xFF, 2**20 + 1, b"mask"), 1009),
 ], ids=lambda value: value.replace(" ", "_") if isinstance(value, str) else "")
 def test_what_the_protocol_forbids_closes_with_the_right_code(serve, what, bytes_, code):
     server = serve(CLOSES)
