@@ -43,6 +43,9 @@ impl LegacyFace {
     pub fn new(config: &mut ServerConfig) -> Result<LegacyFace, Failure> {
         let callbacks = Callbacks::find()
             .map_err(|missing| Failure::exception(format!("the function {missing} is not defined")))?;
+        if !config.protocol.buffer_messages {
+            return Err(Failure::exception("option \"buffer_messages\" must be on: ws_server_text gets whole messages"));
+        }
         config.auto_accept = false;
         config.raw_reads = callbacks.read.is_some();
         // `ws_server_before_close` may still send to a client that has sent its Close.
