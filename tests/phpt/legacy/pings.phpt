@@ -13,12 +13,16 @@ function ws_server_text(&$connections, &$connection, $client_key, $msg) {
     }
 }
 function ws_server_pong(&$connections, &$connection, $client_key, $payload) {
+    if ($payload === 'unasked') {
+        echo json_encode([$connection['ping_time'], $connection['pong_time']]), "\n";
+        return;
+    }
     $rtt = $connection['pong_time'] - $connection['ping_time'];
     echo "pong $client_key $payload ", json_encode($rtt >= 0 && $rtt < 5), "\n";
 }
 PHP);
 $client = $server->connect();
-echo $client->text('hello')->read(), "\n";
+echo $client->frame(10, 'unasked')->text('hello')->read(), "\n";
 $client->frame(10, 'hello')->close();
 echo $client->drain(), "\n";
 $server->stop();
@@ -28,7 +32,7 @@ function ws_server_pong(&$connections, &$connection) {
     echo json_encode([is_float($connection['ping_time']), $connection['ping_time'] !== false && $connection['ping_time'] <= $connection['pong_time']]), "\n";
 }
 PHP, ['ping_interval' => 0.05]);
-$client = $server->connect()->frame(10, 'unasked');
+$client = $server->connect();
 $client->frame(10, substr($client->read(), 5));
 $server->awaits('[true,true]');
 $server->stop();
@@ -37,6 +41,7 @@ $server->stop();
 ping hello
 close 1000, gone
 --
+[false,false]
 bool(true)
 bool(true)
 bool(false)
@@ -44,6 +49,5 @@ control payload has 126 bytes, 125 is the limit
 pong 1 hello true
 status 0
 --
-[false,false]
 [true,true]
 status 0
