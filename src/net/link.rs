@@ -10,6 +10,8 @@ pub struct Workspace {
     pub pool: BufferPool,
     /// Where the protocol writes its answers before they go to an outbox. Empty between two calls.
     pub answers: Vec<u8>,
+    /// Where a message is compressed before it goes to an outbox. Empty between two calls.
+    pub deflated: Vec<u8>,
 }
 
 /// Transport + protocol + outbox. The server and the client each keep their own state around it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::close::{ABNORMAL, ClosePayload, NO_STATUS, check_close};
+use super::deflate::{Contexts, Params};
 use super::extensions::Extensions;
 use super::handshake::Handshake;
 use super::head::HeadReader;
@@ -11,8 +12,8 @@ use super::liveness::Liveness;
 use super::receive::Partial;
 use super::upgrade::write_reject;
 use super::{
-    ClientRequest, Closed, Entropy, Event, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, PeerError, Phase,
-    Reject, Response, Role, Settings, Timestamp, UsageError, encode_frame, encode_header,
+    ClientRequest, Closed, Entropy, Event, MAX_CONTROL_PAYLOAD, Mask, Opcode, Outgoing, Payload, PeerError,
+    Phase, Reject, Response, Role, Settings, Timestamp, UsageError, encode_frame, encode_header,
     encode_masked_frame,
 };
 
@@ -37,6 +38,10 @@ pub struct Connection<P> {
     pub(super) liveness: Liveness,
     pub(super) phase: Phase,
     pub(super) extensions: Extensions,
+    /// Compressed messages that were received.
+    pub(super) inflated: u32,
+    /// With context takeover, from the first compressed message on.
+    pub(super) contexts: Option<Box<Contexts>>,
 }
 
 /// The peer's Close, until it is answered.
@@ -61,9 +66,10 @@ impl<P: Payload> Connection<P> {
         now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Self {
-        let accept = request.write(out);
-        let awaiting =
-            Handshake::Awaiting { head: HeadReader::default(), accept, offered: request.subprotocols };
+        let deflate = settings.compression.as_ref().map(Params::offer);
+        let accept = request.write(deflate.as_ref(), out);
+        let head = HeadReader::default();
+        let awaiting = Handshake::Awaiting { head, accept, offered: request.subprotocols, deflate };
         Connection::new(settings, Phase::AwaitingResponse, awaiting, Some(Box::new(request.entropy)), now)
     }
 
@@ -83,6 +89,8 @@ impl<P: Payload> Connection<P> {
             liveness: Liveness::new(now),
             phase,
             extensions: Extensions::default(),
+            inflated: 0,
+            contexts: None,
         }
     }
 
@@ -123,17 +131,30 @@ impl<P: Payload> Connection<P> {
         }
     }
 
-    /// Appends a text message.
+    /// Appends a text message, compressed where that was agreed on and makes it shorter.
     pub fn send_text(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), UsageError> {
-        self.send_frame(Opcode::Text, text.as_bytes(), true, out)
+        self.send_message(Opcode::Text, text.as_bytes(), out)
     }
 
-    /// Appends a binary message.
+    /// Appends a binary message, compressed where that was agreed on and makes it shorter.
     pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), UsageError> {
-        self.send_frame(Opcode::Binary, data, true, out)
+        self.send_message(Opcode::Binary, data, out)
     }
 
-    /// Appends one frame, masked if this is a client. That fragments follow each other as they must, and that text is
+    fn send_message(&mut self, opcode: Opcode, message: &[u8], out: &mut Vec<u8>) -> Result<(), UsageError> {
+        if self.outgoing(message.len()) == Outgoing::Plain || !self.can_send() {
+            return self.send_frame(opcode, message, true, out);
+        }
+        let mut deflated = Vec::new();
+        let shorter = self.deflate(message, &mut deflated);
+        let payload = if shorter { &deflated } else { message };
+        let mask = self.next_mask();
+        out.extend_from_slice(encode_header(true, shorter, opcode, payload.len() as u64, mask).as_ref());
+        out.extend_masked(payload, mask.unwrap_or(Mask::NONE));
+        Ok(())
+    }
+
+    /// Appends one frame as it is, masked if this is a client. That fragments follow each other as they must, and that text is
     /// UTF-8, is left to the caller. Not for Close: that is [`close`](Self::close).
     pub fn send_frame(
         &mut self,
@@ -373,6 +394,7 @@ impl<P: Payload> Connection<P> {
         let opened = !self.phase.is_handshake();
         self.phase.advance(Phase::Closed);
         self.partial = None;
+        self.contexts = None;
         self.peer_close = None;
         if !matches!(self.handshake.as_deref(), Some(Handshake::Refused(_))) {
             self.handshake = None;

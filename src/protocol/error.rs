@@ -95,6 +95,9 @@ pub enum PeerError {
     /// A text message is not UTF-8. 1007
     #[error("text is not UTF-8")]
     TextUtf8,
+    /// A compressed message is not DEFLATE, or not all of it. 1007: its framing is intact, its content is not.
+    #[error("compressed message is corrupt")]
+    CorruptDeflate,
     /// A frame over `max_frame_size`. 1009
     #[error("frame is too large")]
     FrameTooLarge,
@@ -130,7 +133,7 @@ impl PeerError {
             | ClosePayload
             | CloseCode(_) => Some(1002),
             // RFC 6455 §7.4.1: 1007 "data within a message that was not consistent with the type of the message"
-            CloseReasonUtf8 | TextUtf8 => Some(1007),
+            CloseReasonUtf8 | TextUtf8 | CorruptDeflate => Some(1007),
             // RFC 6455 §7.4.1: 1009 "a message that is too big for it to process"
             FrameTooLarge | MessageTooLarge => Some(1009),
         }

@@ -1,5 +1,6 @@
-//! `Sec-WebSocket-Extensions` (RFC 6455 §9). All offers are declined today; permessage-deflate (RFC 7692) goes here.
+//! `Sec-WebSocket-Extensions` (RFC 6455 §9). The one extension that is spoken is permessage-deflate.
 
+use super::deflate::Agreed;
 use super::head::{is_token, is_token_byte};
 
 /// One extension as it was offered or chosen.
@@ -13,25 +14,17 @@ pub struct ExtensionOffer {
 
 /// What was agreed on for a connection. It says which reserved bits have a meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Extensions {}
+pub(super) struct Extensions {
+    pub(super) deflate: Option<Agreed>,
+}
 
 impl Extensions {
-    /// The server's choice among the offers of a request: none.
-    pub(super) fn negotiate(_offers: &[ExtensionOffer]) -> Extensions {
-        // RFC 6455 §9.1: "the server … MAY … not accept any of the extensions"
-        Extensions {}
-    }
-
-    /// The value of the header that tells the client; `None` if nothing was agreed on.
-    pub(super) fn response_header(self) -> Option<String> {
-        None
-    }
-
     /// Reserved bits that may be set in the first frame of a message: 4 is RSV1.
     #[inline]
     pub(super) fn allowed_rsv(self) -> u8 {
-        // RFC 6455 §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-        0
+        // RFC 6455 §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values." RFC 7692 §6:
+        // "This document allocates the RSV1 bit of the WebSocket header for PMCEs"
+        if self.deflate.is_some() { 4 } else { 0 }
     }
 }
 

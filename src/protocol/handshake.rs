@@ -1,5 +1,6 @@
 //! The opening handshake of a connection: from the first byte to `Open`, or to a refusal.
 
+use super::deflate::{Agreed, Params};
 use super::extensions::Extensions;
 use super::head::{HeadError, HeadReader};
 use super::response;
@@ -20,10 +21,17 @@ pub(super) enum Handshake {
         accept: String,
         /// Subprotocols the client offers.
         offered: Vec<String>,
-        extensions: Extensions,
+        /// The answer to an offer of permessage-deflate.
+        deflate: Option<Params>,
     },
     /// Client: the response is arriving.
-    Awaiting { head: HeadReader, accept: String, offered: Vec<String> },
+    Awaiting {
+        head: HeadReader,
+        accept: String,
+        offered: Vec<String>,
+        /// The offer of permessage-deflate.
+        deflate: Option<Params>,
+    },
     /// Client: it was not a 101.
     Refused(Box<Response>),
 }
@@ -41,18 +49,22 @@ impl<P: Payload> Connection<P> {
             Ok(request) => request,
             Err(error) => return Some(self.refuse(error, out)),
         };
-        let offers: Vec<_> = request.extensions().filter_map(parse_extensions).flatten().collect();
+        let deflate = self.settings.compression.as_ref().and_then(|compression| {
+            let offers: Vec<_> = request.extensions().filter_map(parse_extensions).flatten().collect();
+            Params::negotiate(&offers, compression)
+        });
         self.handshake = Some(Box::new(Handshake::Deciding {
             accept: accept_key(request.key().as_bytes()),
             offered: request.subprotocols().map(str::to_owned).collect(),
-            extensions: Extensions::negotiate(&offers),
+            deflate,
         }));
         self.phase.advance(Phase::Deciding);
         Some(Event::Request(Box::new(request)))
     }
 
     pub(super) fn read_response(&mut self, input: &mut &[u8], now: Timestamp) -> Option<Event<P>> {
-        let Some(Handshake::Awaiting { head, accept, offered }) = self.handshake.as_deref_mut() else {
+        let Some(Handshake::Awaiting { head, accept, offered, deflate }) = self.handshake.as_deref_mut()
+        else {
             return None;
         };
         let response = match head.read(input, self.settings.max_handshake_size) {
@@ -63,9 +75,9 @@ impl<P: Payload> Connection<P> {
         };
         let error = match response {
             Err(error) => error,
-            Ok(response) => match response::verify(&response, accept, offered) {
-                Ok(()) => {
-                    self.open(now);
+            Ok(response) => match response::verify(&response, accept, offered, deflate.as_ref()) {
+                Ok(answer) => {
+                    self.open(answer.as_ref(), now);
                     return Some(Event::Open(Box::new(response)));
                 }
                 Err(error) => {
@@ -79,13 +91,13 @@ impl<P: Payload> Connection<P> {
 
     /// Accepts the request: appends the 101. The connection is open.
     pub fn accept(&mut self, accept: &Accept, now: Timestamp, out: &mut Vec<u8>) -> Result<(), UsageError> {
-        let Some(Handshake::Deciding { accept: key, offered, extensions }) = self.handshake.as_deref() else {
+        let Some(Handshake::Deciding { accept: key, offered, deflate }) = self.handshake.as_deref() else {
             return Err(UsageError::NotDeciding);
         };
         accept.check(offered)?;
-        write_accept(accept, key, *extensions, self.settings.server_header.as_deref(), out);
-        self.extensions = *extensions;
-        self.open(now);
+        write_accept(accept, key, deflate.as_ref(), self.settings.server_header.as_deref(), out);
+        let deflate = *deflate;
+        self.open(deflate.as_ref(), now);
         Ok(())
     }
 
@@ -111,7 +123,10 @@ impl<P: Payload> Connection<P> {
         self.end(1006, error.to_string(), false, Some(error))
     }
 
-    fn open(&mut self, now: Timestamp) {
+    fn open(&mut self, deflate: Option<&Params>, now: Timestamp) {
+        let compression = self.settings.compression.as_ref();
+        let deflate = deflate.zip(compression).map(|(answer, own)| Agreed::new(self.role(), answer, own));
+        self.extensions = Extensions { deflate };
         self.handshake = None;
         self.phase.advance(Phase::Open);
         self.liveness.opened(now);

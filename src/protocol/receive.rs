@@ -1,6 +1,7 @@
 //! From bytes to events, once a connection is open.
 
 use super::close::parse_close;
+use super::deflate::{Inflater, largest_expansion};
 use super::utf8::is_utf8;
 use super::{
     Connection, Event, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Mask, Opcode, Payload, PeerError, Phase,
@@ -14,23 +15,25 @@ const FIRST_ALLOCATION: usize = 64 << 10;
 pub(super) struct Partial<P> {
     header: [u8; MAX_HEADER],
     header_len: usize,
-    frame: Option<PartialFrame>,
+    pub(super) frame: Option<PartialFrame>,
     /// The message whose fragments are arriving; a control frame may come in between.
-    message: Option<PartialMessage<P>>,
+    pub(super) message: Option<PartialMessage<P>>,
     control: [u8; MAX_CONTROL_PAYLOAD],
 }
 
 /// A frame whose header is complete.
-struct PartialFrame {
-    header: Header,
-    received: u64,
+pub(super) struct PartialFrame {
+    pub(super) header: Header,
+    pub(super) received: u64,
 }
 
-struct PartialMessage<P> {
-    binary: bool,
+pub(super) struct PartialMessage<P> {
+    pub(super) binary: bool,
     /// Stays empty with `buffer_messages` off.
-    data: P,
-    utf8: Utf8Validator,
+    pub(super) data: P,
+    pub(super) utf8: Utf8Validator,
+    /// Of a compressed message.
+    pub(super) inflater: Option<Inflater>,
 }
 
 impl<P> Default for Partial<P> {
@@ -66,10 +69,11 @@ impl<P: Payload> Connection<P> {
         now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<P>>, PeerError> {
-        // The usual case: one frame is one message and lies whole in the input. No state is touched.
+        // The usual case: one frame is one message and lies whole in the input, not compressed. No state is touched.
         if self.partial.is_none()
             && let Some((header, header_len)) = parse_header(input)?
             && header.fin
+            && header.rsv == 0
             && !header.opcode.is_control()
             && self.phase == Phase::Open
         {
@@ -171,31 +175,50 @@ impl<P: Payload> Connection<P> {
             _ => {}
         }
         if self.settings.buffer_messages {
-            if header.len > self.settings.max_frame_size {
-                return Err(PeerError::FrameTooLarge);
-            }
             let before = message.map_or(0, |message| message.data.len() as u64);
-            if before.saturating_add(header.len) > self.settings.max_message_size {
-                return Err(PeerError::MessageTooLarge);
+            if header.len > self.settings.max_frame_size
+                || before.saturating_add(header.len) > self.settings.max_message_size
+            {
+                let compressed = header.rsv != 0 || message.is_some_and(|message| message.inflater.is_some());
+                return self.check_length(header.len, compressed);
             }
         }
         Ok(())
     }
 
+    /// A frame that goes over one of the limits, unless it is one of a compressed message: what that comes to is known
+    /// only when it is inflated.
+    #[cold]
+    fn check_length(&self, len: u64, compressed: bool) -> Result<(), PeerError> {
+        let limit = self.settings.max_frame_size;
+        let more = if compressed { largest_expansion(limit) } else { 0 };
+        if len > limit.saturating_add(more) {
+            Err(PeerError::FrameTooLarge)
+        } else if compressed {
+            Ok(())
+        } else {
+            Err(PeerError::MessageTooLarge)
+        }
+    }
+
     fn begin_frame(&mut self, header: Header, available: usize) {
         let buffer = self.settings.buffer_messages;
         let wanted = self.phase == Phase::Open && !header.opcode.is_control();
+        let compressed = wanted && header.rsv != 0;
+        let inflater = compressed.then(|| self.take_inflater());
         let partial = self.partial.get_or_insert_default();
         partial.frame = Some(PartialFrame { header, received: 0 });
         if wanted {
             partial.message.get_or_insert_with(|| {
                 let announced = usize::try_from(header.len).unwrap_or(usize::MAX);
-                let expected = if buffer { announced.min(available.max(FIRST_ALLOCATION)) } else { 0 };
+                let known = buffer && !compressed;
+                let expected = if known { announced.min(available.max(FIRST_ALLOCATION)) } else { 0 };
                 let data = P::with_capacity(expected);
                 PartialMessage {
                     binary: header.opcode == Opcode::Binary,
                     data,
                     utf8: Utf8Validator::default(),
+                    inflater,
                 }
             });
         }
@@ -211,6 +234,10 @@ impl<P: Payload> Connection<P> {
         let Some(partial) = &mut self.partial else { return Ok(None) };
         let Some(frame) = &mut partial.frame else { return Ok(None) };
         let Header { fin, opcode, len, .. } = frame.header;
+        if !opcode.is_control() && partial.message.as_ref().is_some_and(|message| message.inflater.is_some())
+        {
+            return self.continue_compressed(input, now);
+        }
         let start = frame.received;
         let take = (len - start).min(input.len() as u64);
         let (piece, rest) = input.split_at(take as usize);
@@ -317,14 +344,19 @@ impl<P: Payload> PartialMessage<P> {
         Ok(Some(Event::Fragment { data, binary: self.binary, last }))
     }
 
-    fn into_event(self) -> Event<P> {
+    pub(super) fn into_event(self) -> Event<P> {
         if self.binary { Event::Binary(self.data) } else { Event::Text(self.data) }
     }
 }
 
 /// RFC 6455 §5.6: "a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain
 /// valid UTF-8."
-fn validate(utf8: &mut Utf8Validator, binary: bool, piece: &[u8], last: bool) -> Result<(), PeerError> {
+pub(super) fn validate(
+    utf8: &mut Utf8Validator,
+    binary: bool,
+    piece: &[u8],
+    last: bool,
+) -> Result<(), PeerError> {
     if binary {
         return Ok(());
     }

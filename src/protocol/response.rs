@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::deflate::Params;
 use super::head::{Head, is_header_value, is_token};
 use super::upgrade::write_header;
 use super::{Entropy, PeerError, UsageError, accept_key, parse_extensions};
@@ -60,7 +61,7 @@ impl ClientRequest {
     }
 
     /// Appends the request; gives back the `Sec-WebSocket-Accept` that the server has to answer.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>) -> String {
+    pub(super) fn write(&mut self, deflate: Option<&Params>, out: &mut Vec<u8>) -> String {
         // RFC 6455 §4.1: "The nonce MUST be selected randomly for each connection."
         let key = STANDARD.encode(self.entropy.nonce());
         out.extend_from_slice(format!("GET {} HTTP/1.1\r\n", self.target).as_bytes());
@@ -69,6 +70,9 @@ impl ClientRequest {
         write_header("Sec-WebSocket-Key", &key, out);
         if !self.subprotocols.is_empty() {
             write_header("Sec-WebSocket-Protocol", &self.subprotocols.join(", "), out);
+        }
+        if let Some(deflate) = deflate {
+            write_header("Sec-WebSocket-Extensions", &deflate.to_string(), out);
         }
         for (name, value) in &self.headers {
             write_header(name, value, out);
@@ -138,8 +142,13 @@ pub(super) fn read_response(raw: Vec<u8>, max_headers: usize) -> Result<Response
     Ok(Response { head, status })
 }
 
-/// What RFC 6455 §4.1 makes a client check, in its order.
-pub(super) fn verify(response: &Response, accept: &str, offered: &[String]) -> Result<(), PeerError> {
+/// What RFC 6455 §4.1 makes a client check, in its order; the answer to its offer of permessage-deflate.
+pub(super) fn verify(
+    response: &Response,
+    accept: &str,
+    offered: &[String],
+    deflate: Option<&Params>,
+) -> Result<Option<Params>, PeerError> {
     use PeerError::BadResponse;
     let head = &response.head;
     // 1. "If the status code received from the server is not 101, the client handles the response per HTTP"
@@ -166,10 +175,19 @@ pub(super) fn verify(response: &Response, accept: &str, offered: &[String]) -> R
     }
     // 5. "If the response includes a |Sec-WebSocket-Extensions| header field and this header field indicates the use of an
     // extension that was not present in the client's handshake …, the client MUST _Fail the WebSocket Connection_."
+    let mut answer = None;
     for value in head.values("Sec-WebSocket-Extensions") {
-        let chosen = parse_extensions(value).ok_or(BadResponse("invalid Sec-WebSocket-Extensions"))?;
-        if !chosen.is_empty() {
-            return Err(PeerError::ExtensionNotOffered);
+        for chosen in parse_extensions(value).ok_or(BadResponse("invalid Sec-WebSocket-Extensions"))? {
+            let offer =
+                deflate.filter(|_| chosen.name == Params::NAME).ok_or(PeerError::ExtensionNotOffered)?;
+            // RFC 7692 §7.1: "a client MUST _Fail the WebSocket Connection_ if the peer server accepted an extension negotiation
+            // offer for this extension with an extension negotiation response that meets any of the following conditions"
+            let chosen =
+                Params::parse(&chosen).ok_or(BadResponse("invalid permessage-deflate parameters"))?;
+            offer.verify(&chosen).map_err(BadResponse)?;
+            if answer.replace(chosen).is_some() {
+                return Err(BadResponse("more than one permessage-deflate"));
+            }
         }
     }
     // 6. "If the response includes a |Sec-WebSocket-Protocol| header field and this header field indicates the use of a
@@ -179,5 +197,5 @@ pub(super) fn verify(response: &Response, accept: &str, offered: &[String]) -> R
     if chosen.is_some_and(|chosen| !offered.iter().any(|name| name.as_bytes() == chosen)) {
         return Err(PeerError::SubprotocolNotOffered);
     }
-    Ok(())
+    Ok(answer)
 }

@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
+use super::Compression;
+
 /// Limits, names and times of a connection; shared by [`Arc`](std::sync::Arc) between the connections of a listener.
 ///
 /// Sizes are bytes. `Duration::ZERO` means never; `u64::MAX` (or `usize::MAX`) means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Longest message, over all its fragments. Refused with 1009 from the frame header that would exceed it, before
-    /// anything is allocated. Default 1 MiB. Not looked at with [`buffer_messages`](Self::buffer_messages) off.
+    /// anything is allocated; a compressed one while it is inflated, at the first piece that exceeds it. Default 1 MiB. Not
+    /// looked at with [`buffer_messages`](Self::buffer_messages) off.
     pub max_message_size: u64,
-    /// Longest payload of one data frame; refused like the above. Default 1 MiB.
+    /// Longest payload of one data frame; refused like the above. Default 1 MiB. One of a compressed message may be as much
+    /// longer as compressing can make it: an eighth and 64 bytes.
     pub max_frame_size: u64,
     /// Longest HTTP head, its final empty line included; refused with 431. Default 16 KiB.
     pub max_handshake_size: usize,
@@ -24,6 +28,8 @@ pub struct Settings {
     /// [`Event::CloseReceived`](super::Event::CloseReceived), the application may still send, and
     /// [`Connection::reply_close`](super::Connection::reply_close) ends it (or `close_timeout` does, with an echo).
     pub hold_close: bool,
+    /// permessage-deflate: a server accepts it, a client offers it. `None` by default: neither.
+    pub compression: Option<Compression>,
     /// The `Server` header of HTTP answers; none by default.
     pub server_header: Option<String>,
     /// Subprotocols the application speaks, for [`Request::choose_subprotocol`](super::Request::choose_subprotocol).
@@ -51,6 +57,7 @@ impl Default for Settings {
             max_headers: 100,
             buffer_messages: true,
             hold_close: false,
+            compression: None,
             server_header: None,
             subprotocols: Vec::new(),
             handshake_timeout: Duration::from_secs(5),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use sha1::{Digest, Sha1};
 
-use super::extensions::Extensions;
+use super::deflate::Params;
 use super::head::{Head, Span, is_token, list};
 use super::response::check_header;
 use super::{PeerError, Request, UsageError, parse_extensions};
@@ -167,7 +167,7 @@ fn is_key(key: &[u8]) -> bool {
 pub(super) fn write_accept(
     accept: &Accept,
     key: &str,
-    extensions: Extensions,
+    deflate: Option<&Params>,
     server_header: Option<&str>,
     out: &mut Vec<u8>,
 ) {
@@ -178,8 +178,8 @@ pub(super) fn write_accept(
     if let Some(subprotocol) = &accept.subprotocol {
         write_header("Sec-WebSocket-Protocol", subprotocol, out);
     }
-    if let Some(extensions) = extensions.response_header() {
-        write_header("Sec-WebSocket-Extensions", &extensions, out);
+    if let Some(deflate) = deflate {
+        write_header("Sec-WebSocket-Extensions", &deflate.to_string(), out);
     }
     if let Some(server) = server_header {
         write_header("Server", server, out);

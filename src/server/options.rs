@@ -1,6 +1,7 @@
 //! Options as PHP gives them, read into a [`ServerConfig`]: unknown names and wrong types are errors that
 //! name the option; nothing is silently ignored.
 
+mod compression;
 mod value;
 
 use super::{FifoConfig, FifoFraming, Keepalive, Origins, ServerConfig, SlowClient};
@@ -115,6 +116,7 @@ impl ServerOptions {
             }
             "handshake_rate_per_ip" => config.access.handshake_rate_per_ip = option.rate()?,
             "message_rate" => config.access.message_rate = option.rate()?,
+            "compression" => protocol.compression = compression::read(option)?,
             "tcp" => set_tcp(config, option)?,
             "log" => self.log = option.optional(log_target)?,
             "log_level" => self.log_level = log_level(option)?,

@@ -51,6 +51,13 @@ pub struct Stats {
     pub binary_out: u64,
     /// Payload bytes of messages sent.
     pub payload_out: u64,
+    /// Connections that agreed on compression.
+    pub opened_deflate: u64,
+    /// Compressed messages received and sent; they are among those above, with their payload as the application has it.
+    pub deflated_in: u64,
+    pub deflated_out: u64,
+    /// Bytes that compressing spared in messages sent.
+    pub deflate_saved: u64,
     /// Bytes read from and written to sockets, framing included.
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -82,6 +89,10 @@ impl std::ops::AddAssign<&Stats> for Stats {
             text_out,
             binary_out,
             payload_out,
+            opened_deflate,
+            deflated_in,
+            deflated_out,
+            deflate_saved,
             bytes_in,
             bytes_out,
             dropped,
@@ -106,6 +117,10 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.text_out += text_out;
         self.binary_out += binary_out;
         self.payload_out += payload_out;
+        self.opened_deflate += opened_deflate;
+        self.deflated_in += deflated_in;
+        self.deflated_out += deflated_out;
+        self.deflate_saved += deflate_saved;
         self.bytes_in += bytes_in;
         self.bytes_out += bytes_out;
         self.dropped += dropped;
@@ -133,6 +148,12 @@ impl Stats {
             Refusal::Origin => self.refused_origin += 1,
             Refusal::TooManyConnections | Refusal::TooManyHandshakes { .. } => self.refused_rate += 1,
         }
+    }
+
+    /// A message of `length` bytes was sent as `sent` bytes, because it was compressed or although it was not.
+    pub(super) fn count_deflated(&mut self, compressed: bool, length: usize, sent: usize) {
+        self.deflated_out += u64::from(compressed);
+        self.deflate_saved += if compressed { length.saturating_sub(sent) as u64 } else { 0 };
     }
 
     pub(super) fn count_closed(&mut self, closed: &Closed) {

@@ -7,6 +7,7 @@ mod frames;
 mod limits;
 mod liveness;
 mod masking;
+mod negotiation;
 mod peer;
 mod request;
 mod roles;

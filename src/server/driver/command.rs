@@ -1,7 +1,8 @@
 //! What the PHP thread asks of an I/O thread.
 
-use crate::net::{SharedFrame, Transport};
+use crate::net::Transport;
 use crate::protocol::{Accept, Opcode, Reject};
+use crate::server::reactor::SharedMessage;
 use crate::server::{ConnKey, Peer, ServerConfig};
 use crossbeam_channel::Sender;
 use std::fs::File;
@@ -34,15 +35,11 @@ pub enum Command {
         frames: Vec<u8>,
     },
     Broadcast {
-        opcode: Opcode,
-        frame: SharedFrame,
-        payload: usize,
+        message: SharedMessage,
         except: Arc<[ConnKey]>,
     },
     Multicast {
-        opcode: Opcode,
-        frame: SharedFrame,
-        payload: usize,
+        message: SharedMessage,
         keys: Arc<[ConnKey]>,
     },
     BeginMessage {
@@ -104,7 +101,9 @@ pub enum Command {
     Unstall {
         key: ConnKey,
     },
-    Reconfigure { config: Arc<ServerConfig> },
+    Reconfigure {
+        config: Arc<ServerConfig>,
+    },
     StopListening,
     Shutdown {
         code: u16,

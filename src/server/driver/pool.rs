@@ -7,7 +7,7 @@ use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
 use crate::protocol::{Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close};
 use crate::server::access::Admission;
-use crate::server::reactor::{Reactor, Route, encode_message};
+use crate::server::reactor::{Reactor, Route, SharedMessage};
 use crate::server::shared::Shared;
 use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
 use crossbeam_channel::Receiver;
@@ -161,19 +161,19 @@ impl Pool {
     /// Says for how many open connections the message was handed to their threads, which drop it for those
     /// that are over `max_buffered`.
     pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        let message = SharedMessage::new(opcode, payload, &self.config);
         let left_out = except.iter().filter(|key| self.is_open(**key)).count();
         let except: Arc<[ConnKey]> = Arc::from(except);
         for thread in &self.threads {
-            let (frame, except) = (Arc::clone(&frame), Arc::clone(&except));
-            thread.commands.send(Command::Broadcast { opcode, frame, payload: payload.len(), except });
+            let (message, except) = (message.clone(), Arc::clone(&except));
+            thread.commands.send(Command::Broadcast { message, except });
         }
         self.open - left_out
     }
 
     /// Says how many of `keys` are open.
     pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
-        let frame = encode_message(opcode, payload, self.config.max_out_frame);
+        let message = SharedMessage::new(opcode, payload, &self.config);
         let mut shards = vec![Vec::new(); self.threads.len()];
         for key in keys.iter().filter(|key| self.is_open(**key)) {
             shards[key.shard() as usize].push(*key);
@@ -182,8 +182,8 @@ impl Pool {
         for (thread, keys) in self.threads.iter().zip(shards) {
             if !keys.is_empty() {
                 count += keys.len();
-                let (frame, keys) = (Arc::clone(&frame), Arc::from(keys));
-                thread.commands.send(Command::Multicast { opcode, frame, payload: payload.len(), keys });
+                let (message, keys) = (message.clone(), Arc::from(keys));
+                thread.commands.send(Command::Multicast { message, keys });
             }
         }
         count

@@ -116,11 +116,11 @@ impl Worker {
                 arrived(reactor, key, frames.len());
                 reactor.send_raw_unbounded(key, &frames);
             }
-            Command::Broadcast { opcode, frame, payload, except } => {
-                reactor.broadcast_frame(opcode, &frame, payload, &except);
+            Command::Broadcast { message, except } => {
+                reactor.broadcast_message(&message, &except);
             }
-            Command::Multicast { opcode, frame, payload, keys } => {
-                reactor.multicast_frame(opcode, &frame, payload, &keys);
+            Command::Multicast { message, keys } => {
+                reactor.multicast_message(&message, &keys);
             }
             Command::BeginMessage { key, binary } => drop(reactor.begin_message(key, binary)),
             Command::WriteMessage { key, piece } => {

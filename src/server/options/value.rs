@@ -55,6 +55,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A bool, where it is one: the option may also be something else.
+    pub fn switch(&self) -> Option<bool> {
+        match self.value {
+            OptionValue::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// An int from 0.
     pub fn count(&self) -> Result<u64, ConfigError> {
         match self.value {
@@ -68,6 +76,16 @@ impl<'a> Reader<'a> {
         match self.count()? {
             0 => Err(self.error("must be greater than 0")),
             value => Ok(value as usize),
+        }
+    }
+
+    /// An int within limits, both included.
+    pub fn within(&self, least: u64, most: u64) -> Result<u64, ConfigError> {
+        let value = self.count()?;
+        if (least..=most).contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.error(&format!("must be from {least} to {most}")))
         }
     }
 
@@ -182,12 +200,17 @@ impl<'a> Reader<'a> {
 
     /// The members of an array with string keys, named `option.member`.
     pub fn map(&self) -> Result<Vec<(String, &'a OptionValue)>, ConfigError> {
+        self.map_or("an array with named members")
+    }
+
+    /// The same for an option that may also be something else; `wanted` says what, for the error.
+    pub fn map_or(&self, wanted: &str) -> Result<Vec<(String, &'a OptionValue)>, ConfigError> {
         match self.value {
             OptionValue::Map(members) => {
                 Ok(members.iter().map(|(name, value)| (format!("{}.{name}", self.name), value)).collect())
             }
             OptionValue::List(members) if members.is_empty() => Ok(Vec::new()),
-            _ => Err(self.wrong_type("an array with named members")),
+            _ => Err(self.wrong_type(wanted)),
         }
     }
 

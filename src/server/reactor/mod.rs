@@ -6,6 +6,7 @@
 //! | `accepting` | listeners, limits, back-off |
 //! | `reading` | input, decoding, budgets |
 //! | `sending` | outboxes, broadcast, flush, slow clients |
+//! | `shared_message` | a message for many, encoded once |
 //! | `streaming` | messages in pieces, and files |
 //! | `closing` | the ends of a connection |
 //! | `sources` | FIFO, and descriptors watched for the application |
@@ -14,10 +15,11 @@ mod accepting;
 mod closing;
 mod reading;
 mod sending;
+mod shared_message;
 mod sources;
 mod streaming;
 
-pub use sending::encode_message;
+pub use shared_message::SharedMessage;
 pub use streaming::Stream;
 
 use super::access::Admission;

@@ -111,6 +111,7 @@ impl<P: Payload> Reactor<P> {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let now = self.now;
         let stats = &mut self.stats;
+        let inflated_before = conn.link.protocol.inflated();
         let mut other = None;
         let rate = self.config.access.message_rate;
         let mut over_rate = false;
@@ -159,6 +160,7 @@ impl<P: Payload> Reactor<P> {
             // At most one of these comes out of one input: after each the protocol takes nothing more.
             event => other = Some(event),
         });
+        stats.deflated_in += u64::from(link.protocol.inflated().wrapping_sub(inflated_before));
         if let Some(bucket) = bucket {
             conn.extras().messages = bucket;
         }
@@ -231,6 +233,7 @@ impl<P: Payload> Reactor<P> {
     /// Input that came behind the request is decoded now, and reading goes on.
     pub(super) fn after_accept(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
         let Some(conn) = self.connections.get_mut(key) else { return };
+        self.stats.opened_deflate += u64::from(conn.link.protocol.is_compressed());
         let held = std::mem::take(&mut conn.held);
         if !held.is_empty() {
             self.decode(key, &held, events);

@@ -1,8 +1,8 @@
 //! Sending: frames go into outboxes, and one flush at the end of the turn writes them.
 
-use super::{Reactor, Stream};
+use super::{Reactor, SharedMessage, Stream};
 use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame};
-use crate::protocol::{Opcode, Payload, encode_header};
+use crate::protocol::{FrameHeader, Opcode, Outgoing, Payload, encode_header};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
 use std::io;
@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// From this length on a payload is offered to the socket at once: what it takes need not be copied.
 const WRITE_THROUGH_FROM: usize = 12 * 1024;
+/// The buffer for compressed messages is kept up to this size.
+const KEEP_DEFLATED: usize = 256 * 1024;
 
 impl<P: Payload> Reactor<P> {
     /// Queues a message. A client with nothing waiting is always sent one, however long; beyond that
@@ -53,66 +55,63 @@ impl<P: Payload> Reactor<P> {
         self.mark_dirty(key);
     }
 
-    /// Queues a message for every open connection but those in `except`. It is encoded once.
+    /// Queues a message for every open connection but those in `except`. It is encoded once, and compressed once for
+    /// all that agreed on the same.
     pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        let frame = encode_message(opcode, payload, self.config.max_out_frame);
-        self.broadcast_frame(opcode, &frame, payload.len(), except)
+        self.broadcast_message(&SharedMessage::new(opcode, payload, &self.config), except)
     }
 
-    /// Queues a message for those of `keys` that are open. It is encoded once.
+    /// Queues a message for those of `keys` that are open, encoded like that of a broadcast.
     pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
-        let frame = encode_message(opcode, payload, self.config.max_out_frame);
-        self.multicast_frame(opcode, &frame, payload.len(), keys)
+        self.multicast_message(&SharedMessage::new(opcode, payload, &self.config), keys)
     }
 
-    /// Queues an encoded message, whose payload has so many bytes, like [`Reactor::multicast`].
-    pub fn multicast_frame(
-        &mut self,
-        opcode: Opcode,
-        frame: &SharedFrame,
-        payload: usize,
-        keys: &[ConnKey],
-    ) -> usize {
-        let count = keys.iter().filter(|key| self.share(**key, frame) == Sent::Queued).count();
-        self.stats.count_out_many(opcode, payload, count);
+    /// Queues an encoded message like [`Reactor::multicast`].
+    pub fn multicast_message(&mut self, message: &SharedMessage, keys: &[ConnKey]) -> usize {
+        let count = keys.iter().filter(|key| self.share(**key, message) == Sent::Queued).count();
+        self.stats.count_out_many(message.opcode, message.len, count);
         count
     }
 
-    /// Queues an encoded message, whose payload has so many bytes, like [`Reactor::broadcast`].
-    pub fn broadcast_frame(
-        &mut self,
-        opcode: Opcode,
-        frame: &SharedFrame,
-        payload: usize,
-        except: &[ConnKey],
-    ) -> usize {
-        let (mut count, mut full) = (0, Vec::new());
+    /// Queues an encoded message like [`Reactor::broadcast`].
+    pub fn broadcast_message(&mut self, message: &SharedMessage, except: &[ConnKey]) -> usize {
+        let (mut count, mut later) = (0, Vec::new());
         for conn in self.connections.iter_mut() {
             if !conn.link.protocol.can_send() || except.contains(&conn.key) {
                 continue;
             }
-            if conn.waiting() + frame.len() > self.config.max_buffered && conn.waiting() > 0 {
-                full.push(conn.key);
+            let outgoing = conn.link.protocol.outgoing(message.len);
+            let (frame, compressed) = message.frames(outgoing);
+            let full_up = conn.waiting() + frame.len() > self.config.max_buffered && conn.waiting() > 0;
+            if full_up || outgoing == Outgoing::Own {
+                later.push(conn.key);
                 continue;
             }
             queue_shared(conn, frame, &mut self.work.pool);
+            self.stats.count_deflated(compressed, message.len, frame.len());
             count += 1;
             if !conn.flags.dirty {
                 conn.flags.dirty = true;
                 self.dirty.push(conn.key);
             }
         }
-        // Those that seem full may only have been sent much in this turn: ask their sockets first.
-        count += full.into_iter().filter(|key| self.share(*key, frame) == Sent::Queued).count();
-        self.stats.count_out_many(opcode, payload, count);
+        // Those that seem full may only have been sent much in this turn: ask their sockets first. Those with context
+        // takeover need a message of their own.
+        count += later.into_iter().filter(|key| self.share(*key, message) == Sent::Queued).count();
+        self.stats.count_out_many(message.opcode, message.len, count);
         count
     }
 
-    fn share(&mut self, key: ConnKey, frame: &SharedFrame) -> Sent {
+    fn share(&mut self, key: ConnKey, message: &SharedMessage) -> Sent {
         self.queue(key, |reactor, key| {
-            if let Some(conn) = reactor.connections.get_mut(key) {
-                queue_shared(conn, frame, &mut reactor.work.pool);
+            let Some(conn) = reactor.connections.get_mut(key) else { return };
+            let outgoing = conn.link.protocol.outgoing(message.len);
+            if outgoing == Outgoing::Own {
+                return reactor.push_message(key, message.opcode, &message.payload());
             }
+            let (frame, compressed) = message.frames(outgoing);
+            queue_shared(conn, frame, &mut reactor.work.pool);
+            reactor.stats.count_deflated(compressed, message.len, frame.len());
         })
     }
 
@@ -232,14 +231,32 @@ impl<P: Payload> Reactor<P> {
     }
 
     fn push_message(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        if conn.link.protocol.outgoing(payload.len()) == Outgoing::Plain {
+            return self.push_frames(key, opcode, false, payload);
+        }
+        let mut deflated = std::mem::take(&mut self.work.deflated);
+        if conn.link.protocol.deflate(payload, &mut deflated) {
+            self.push_frames(key, opcode, true, &deflated);
+            self.stats.count_deflated(true, payload.len(), deflated.len());
+        } else {
+            self.push_frames(key, opcode, false, payload);
+        }
+        if deflated.capacity() <= KEEP_DEFLATED {
+            deflated.clear();
+            self.work.deflated = deflated;
+        }
+    }
+
+    /// Queues the frames of a message, which is compressed or is not.
+    fn push_frames(&mut self, key: ConnKey, opcode: Opcode, compressed: bool, payload: &[u8]) {
         let limit = self.config.max_out_frame;
         if limit == 0 || payload.len() <= limit {
-            let header = encode_header(true, false, opcode, payload.len() as u64, None);
+            let header = encode_header(true, compressed, opcode, payload.len() as u64, None);
             return self.push_parts(key, &[header.as_ref(), payload]);
         }
         for (first, last, piece) in fragments(payload, limit) {
-            let opcode = if first { opcode } else { Opcode::Continuation };
-            let header = encode_header(last, false, opcode, piece.len() as u64, None);
+            let header = fragment_header(opcode, compressed, first, last, piece);
             self.push_parts(key, &[header.as_ref(), piece]);
         }
     }
@@ -296,20 +313,25 @@ fn write_through<P: Payload>(
     }
 }
 
-/// The frames of one message, each at most `limit` bytes long (0: one frame).
-pub fn encode_message(opcode: Opcode, payload: &[u8], limit: usize) -> SharedFrame {
+/// The frames of one message, which is compressed or is not, each at most `limit` bytes long (0: one frame).
+pub fn encode_message(opcode: Opcode, compressed: bool, payload: &[u8], limit: usize) -> SharedFrame {
     let mut bytes = Vec::with_capacity(payload.len() + 16);
     if limit == 0 || payload.len() <= limit {
-        bytes.extend_from_slice(encode_header(true, false, opcode, payload.len() as u64, None).as_ref());
+        bytes.extend_from_slice(encode_header(true, compressed, opcode, payload.len() as u64, None).as_ref());
         bytes.extend_from_slice(payload);
     } else {
         for (first, last, piece) in fragments(payload, limit) {
-            let opcode = if first { opcode } else { Opcode::Continuation };
-            bytes.extend_from_slice(encode_header(last, false, opcode, piece.len() as u64, None).as_ref());
+            bytes.extend_from_slice(fragment_header(opcode, compressed, first, last, piece).as_ref());
             bytes.extend_from_slice(piece);
         }
     }
     Arc::from(bytes)
+}
+
+/// RFC 7692 §6.1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of … non-first fragments of a data message."
+fn fragment_header(opcode: Opcode, compressed: bool, first: bool, last: bool, piece: &[u8]) -> FrameHeader {
+    let opcode = if first { opcode } else { Opcode::Continuation };
+    encode_header(last, compressed && first, opcode, piece.len() as u64, None)
 }
 
 /// (first, last, bytes) of each piece of at most `limit` bytes.
@@ -334,7 +356,7 @@ mod tests {
     #[test]
     fn a_message_at_the_limit_is_one_frame_and_one_above_it_is_two() {
         for (length, frames) in [(10, 1), (11, 2)] {
-            let bytes = encode_message(Opcode::Text, &vec![b'x'; length], 10);
+            let bytes = encode_message(Opcode::Text, false, &vec![b'x'; length], 10);
             let mut rest = &bytes[..];
             let mut count = 0;
             while let Ok(Some((header, used))) = parse_header(rest) {
