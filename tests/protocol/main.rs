@@ -3,12 +3,16 @@
 mod client;
 mod closing;
 mod decision;
+mod deflate;
+mod deflate_pairs;
+mod deflate_splits;
 mod frames;
 mod limits;
 mod liveness;
 mod masking;
 mod negotiation;
 mod peer;
+mod reference;
 mod request;
 mod roles;
 mod splits;

@@ -15,6 +15,9 @@ pub enum Outgoing {
     Own,
 }
 
+/// Bytes that a message may grow by, for the sake of those that will refer to it.
+const WORTH_A_CONTEXT: usize = 16;
+
 impl<P: Payload> Connection<P> {
     /// How a message of so many bytes is to be sent.
     #[inline]
@@ -37,7 +40,7 @@ impl<P: Payload> Connection<P> {
     }
 
     /// Compresses a whole message, whose frames the caller makes: appends it to `out`, and the first of them has RSV1 set.
-    /// False: nothing was appended, the message is sent as it is. RFC 7692 §6: compression is decided message by message.
+    /// False: it would be longer, nothing was appended, the message is sent as it is. RFC 7692 §6: compression is decided message by message.
     ///
     /// With context takeover the peer now counts on having got it: it must be sent, and in this order.
     pub fn deflate(&mut self, message: &[u8], out: &mut Vec<u8>) -> bool {
@@ -50,13 +53,9 @@ impl<P: Payload> Connection<P> {
                 let contexts = self.contexts.get_or_insert_default();
                 let deflater =
                     contexts.deflater.get_or_insert_with(|| spare::deflater(compression.level, send_bits));
-                let shorter = deflater.deflate(message, out);
-                if !shorter {
-                    // The peer will not have seen it, so what follows must not refer to it. Nor to anything else then,
-                    // but next to a message that does not compress that is no loss.
-                    deflater.reset();
-                }
-                shorter
+                // Small messages compress only by those before them, so the first ones may become a little longer. What
+                // becomes much longer is sent plain, and forgotten, because the peer will not have it for a context.
+                deflater.deflate(message, message.len() + WORTH_A_CONTEXT, out)
             }
         }
     }
@@ -74,7 +73,7 @@ pub fn deflate_message(
         return false;
     }
     let mut deflater = spare::deflater(compression.level, window_bits);
-    let shorter = deflater.deflate(message, out);
+    let shorter = deflater.deflate(message, message.len() - 1, out);
     spare::return_deflater(deflater);
     shorter
 }
