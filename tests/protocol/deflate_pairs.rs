@@ -25,12 +25,12 @@ impl Pair {
         pair
     }
 
-    fn to_client(&mut self) -> (Events, usize) {
+    fn client_gets(&mut self) -> (Events, usize) {
         let bytes = self.server.take_out();
         (self.client.feed(&bytes), bytes.len())
     }
 
-    fn to_server(&mut self) -> (Events, usize) {
+    fn server_gets(&mut self) -> (Events, usize) {
         let bytes = self.client.take_out();
         (self.server.feed(&bytes), bytes.len())
     }
@@ -61,18 +61,18 @@ fn all_combinations_understand_each_other() {
             for _ in 0..3 {
                 for message in [&long[..200], &long, "short", ""] {
                     pair.server.connection.send_text(message, &mut pair.server.out).unwrap();
-                    let (events, sent) = pair.to_client();
+                    let (events, sent) = pair.client_gets();
                     assert_eq!(events, [text(message)], "{server:?} {client:?}");
                     assert!(message.len() < 200 || sent < message.len() / 2);
                     pair.client.connection.send_text(message, &mut pair.client.out).unwrap();
-                    let (events, sent) = pair.to_server();
+                    let (events, sent) = pair.server_gets();
                     assert_eq!(events, [text(message)], "{server:?} {client:?}");
                     assert!(message.len() < 200 || sent < message.len() / 2);
                 }
                 pair.server.connection.send_binary(&random, &mut pair.server.out).unwrap();
-                assert_eq!(pair.to_client().0, [binary(&random)]);
+                assert_eq!(pair.client_gets().0, [binary(&random)]);
                 pair.client.connection.send_binary(&random, &mut pair.client.out).unwrap();
-                assert_eq!(pair.to_server().0, [binary(&random)]);
+                assert_eq!(pair.server_gets().0, [binary(&random)]);
             }
         }
     }
@@ -90,9 +90,9 @@ fn takeover_makes_similar_messages_small() {
             let message =
                 format!("{{\"id\":{i},\"event\":\"update\",\"symbol\":\"ABC\",\"price\":\"{}.25\"}}", i * 7);
             pair.server.connection.send_text(&message, &mut pair.server.out).unwrap();
-            size.0 += pair.to_client().1;
+            size.0 += pair.client_gets().1;
             pair.client.connection.send_text(&message, &mut pair.client.out).unwrap();
-            size.1 += pair.to_server().1;
+            size.1 += pair.server_gets().1;
         }
         sizes.push(size);
     }

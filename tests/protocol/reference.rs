@@ -122,14 +122,14 @@ fn codes(
                     28 => 258,
                     n => {
                         let extra = n / 4 - 1;
-                        (4 + n % 4 << extra) + 3 + bits.take(extra)?
+                        ((4 + n % 4) << extra) + 3 + bits.take(extra)?
                     }
                 };
                 let distance = match bits.symbol(distances)? {
                     n @ 0..=3 => n + 1,
                     n => {
                         let extra = n / 2 - 1;
-                        (2 + n % 2 << extra) + 1 + bits.take(extra)?
+                        ((2 + n % 2) << extra) + 1 + bits.take(extra)?
                     }
                 };
                 let start = out.len().checked_sub(distance).ok_or("too far back")?;

@@ -126,6 +126,8 @@ pub fn accept(driver: &mut Driver<Vec<u8>>, key: ConnKey) {
 pub struct Frame {
     pub opcode: Opcode,
     pub fin: bool,
+    /// The reserved bits; 4 is RSV1.
+    pub rsv: u8,
     pub payload: Vec<u8>,
 }
 
@@ -177,6 +179,7 @@ impl Client {
                     return Some(Frame {
                         opcode: header.opcode,
                         fin: header.fin,
+                        rsv: header.rsv,
                         payload: bytes[used..].to_vec(),
                     });
                 }

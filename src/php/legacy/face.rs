@@ -44,7 +44,9 @@ impl LegacyFace {
         let callbacks = Callbacks::find()
             .map_err(|missing| Failure::exception(format!("the function {missing} is not defined")))?;
         if !config.protocol.buffer_messages {
-            return Err(Failure::exception("option \"buffer_messages\" must be on: ws_server_text gets whole messages"));
+            return Err(Failure::exception(
+                "option \"buffer_messages\" must be on: ws_server_text gets whole messages",
+            ));
         }
         config.auto_accept = false;
         config.raw_reads = callbacks.read.is_some();
