@@ -4,8 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-PHP ?= php
-export PHP
+# Another PHP than the one in the PATH: make PHP=/path/to/php. The build wants a full path.
+ifdef PHP
+export PHP := $(or $(shell command -v $(PHP)),$(PHP))
+endif
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export EXTENSION ?= $(TARGET)/release/libws_server.so
 # Packages for the tests are installed here, never into the system.
@@ -53,7 +55,7 @@ test-interop: build test-deps ## real clients (Python, node, raw sockets) agains
 	@cd tests/interop && $(PYTHON) -m pytest -q
 
 test-browser: build test-deps ## Chromium drives the example page
-	@cd tests/browser && node --test
+	@cd tests/browser && node --test --test-reporter=tap
 
 check: deps ## format, lints, layers
 	@cargo fmt --check

@@ -148,6 +148,13 @@ def test_what_the_protocol_forbids_closes_with_the_right_code(serve, what, bytes
         assert other.recv() == "not disturbed"
 
 
+def test_messages_before_a_bad_frame_in_the_same_segment_are_still_answered(serve):
+    with serve(ECHO).raw() as client:
+        client.send(frame(TEXT, b"one") + frame(PING, b"two") + frame(TEXT, b"three") + frame(TEXT, b"bad", rsv=4))
+        assert sorted(client.recv() for _ in range(3)) == [(TEXT, b"one"), (TEXT, b"three"), (PONG, b"two")]
+        assert client.recv_close()[0] == 1002
+
+
 def test_a_message_at_the_limit_arrives_and_one_byte_more_does_not(serve):
     server = serve(ECHO, {"WEBSOCKET_MAX_MESSAGE_SIZE": 1000})
     with server.raw() as client:
