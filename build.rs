@@ -1,4 +1,4 @@
-//! Compiles the C shim between Rust and the engine's macros (`src/php/shim.c`), for the PHP that `php-config` names.
+//! Compiles the C shim between Rust and the engine's macros (`src/php/*.c`), for the PHP that `php-config` names.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -10,10 +10,12 @@ fn main() {
 mod shim {
     use std::process::Command;
 
-    const SOURCE: &str = "src/php/shim.c";
+    const SOURCES: [&str; 2] = ["src/php/shim.c", "src/php/stream.c"];
 
     pub fn compile() {
-        println!("cargo:rerun-if-changed={SOURCE}");
+        for source in SOURCES {
+            println!("cargo:rerun-if-changed={source}");
+        }
         println!("cargo:rerun-if-env-changed=PHP_CONFIG");
         println!("cargo:rerun-if-env-changed=PATH");
 
@@ -22,7 +24,7 @@ mod shim {
             build.flag(flag);
         }
         build
-            .file(SOURCE)
+            .files(SOURCES)
             .std("gnu11")
             .opt_level(2)
             .flag_if_supported("-fvisibility=hidden")

@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -86,6 +86,14 @@ impl Listener {
                 ListenAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default())
             }
         })
+    }
+
+    /// The descriptor, for somebody who only wants to know whether it is ready.
+    pub fn descriptor(&self) -> RawFd {
+        match &self.socket {
+            ListeningSocket::Tcp(listener) => listener.as_raw_fd(),
+            ListeningSocket::Unix(listener) => listener.as_raw_fd(),
+        }
     }
 
     pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

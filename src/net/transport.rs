@@ -6,6 +6,7 @@ use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 
 /// A non-blocking stream.
@@ -42,6 +43,14 @@ impl Transport {
                 let address = stream.peer_addr()?;
                 Ok(PeerAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default()))
             }
+        }
+    }
+
+    /// The descriptor, for somebody who only wants to know whether it is ready.
+    pub fn descriptor(&self) -> RawFd {
+        match self {
+            Transport::Tcp(stream) => stream.as_raw_fd(),
+            Transport::Unix(stream) => stream.as_raw_fd(),
         }
     }
 

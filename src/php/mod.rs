@@ -27,6 +27,7 @@ mod serve;
 mod shim;
 mod signals;
 mod stdin;
+mod stream;
 mod throwable;
 mod value;
 mod variable;

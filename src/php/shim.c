@@ -484,6 +484,12 @@ static void ws_assign(zval *variable, zval *value)
 	zval_ptr_dtor(&old);
 }
 
+/* The value behind a reference, with a count of its own. */
+void ws_reference_copy(zend_reference *reference, zval *value)
+{
+	ZVAL_COPY_DEREF(value, &reference->val);
+}
+
 /* Assigns; takes the value over. The old value's destructor may run. */
 int ws_reference_assign(zend_reference *reference, zval *value)
 {

@@ -68,6 +68,7 @@ unsafe extern "C" {
     pub fn ws_reference_new(out: *mut *mut zend_reference, value: *mut zval);
     pub fn ws_reference_release(reference: *mut zend_reference) -> Outcome;
     pub fn ws_reference_assign(reference: *mut zend_reference, value: *mut zval) -> Outcome;
+    pub fn ws_reference_copy(reference: *mut zend_reference, value: *mut zval);
     pub fn ws_reference_string(reference: *mut zend_reference) -> *mut zend_string;
 
     pub fn ws_empty_array(value: *mut zval);

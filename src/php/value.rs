@@ -77,6 +77,12 @@ impl Value {
         Value::new(IS_OBJECT_EX, LENT, |zv| zv.value.obj = object.as_ptr())
     }
 
+    /// The same, with a count that passes over.
+    pub fn into_owned(mut self) -> Value {
+        self.0.u2.extra = OWNED;
+        self
+    }
+
     pub fn as_mut_ptr(&mut self) -> *mut zval {
         &raw mut *self.0
     }

@@ -44,6 +44,14 @@ impl Variable {
         Value::lent_reference(self.reference)
     }
 
+    /// What the variable holds now.
+    pub fn copy(&self) -> Value {
+        let mut value = Value::null();
+        // SAFETY: the reference is alive; the shim overwrites a null and takes a count.
+        unsafe { shim::ws_reference_copy(self.reference.as_ptr(), value.as_mut_ptr()) };
+        value.into_owned()
+    }
+
     /// `$name = value`.
     pub fn assign(&self, mut value: Value) -> Result<(), Ending> {
         // SAFETY: the value passes over.

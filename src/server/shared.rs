@@ -1,8 +1,9 @@
 //! What the PHP thread and an I/O thread both know about a connection.
 
 use super::stats::ConnectionStats;
+use std::os::fd::RawFd;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::Relaxed};
 
 /// Input of one connection that PHP has not taken yet; beyond it the connection is not read.
 const MAX_UNDELIVERED: usize = 512 * 1024;
@@ -26,9 +27,20 @@ pub struct Shared {
     /// A message in pieces is being sent.
     streaming: AtomicBool,
     stats: Mutex<Option<ConnectionStats>>,
+    /// The socket's descriptor, for as long as the connection is not over.
+    descriptor: AtomicI32,
 }
 
 impl Shared {
+    pub fn new(descriptor: RawFd) -> Shared {
+        Shared { descriptor: AtomicI32::new(descriptor), ..Shared::default() }
+    }
+
+    /// To ask whether the socket is ready; it may be closed at any moment.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        (!self.is_over()).then(|| self.descriptor.load(Relaxed))
+    }
+
     pub fn buffered(&self) -> usize {
         self.submitted.load(Relaxed) + self.waiting.load(Relaxed)
     }

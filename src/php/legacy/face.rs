@@ -11,12 +11,14 @@ use crate::php::function::Failure;
 use crate::php::payload::ZendPayload;
 use crate::php::running::{self, Stop};
 use crate::php::shim::Outcome;
+use crate::php::stream;
 use crate::php::throwable::Throwable;
 use crate::php::value::Value;
 use crate::php::variable::Variable;
 use crate::server::{ConnKey, Event, Peer, ServerConfig};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The application, as the loop sees it. Everything is `&self`: callbacks call back into it.
@@ -24,6 +26,7 @@ pub struct LegacyFace {
     pub(super) callbacks: Callbacks,
     pub(super) mirror: Mirror,
     pub(super) sockets: Sockets,
+    fifo: Option<PathBuf>,
     pub(super) subprotocols: Vec<String>,
     /// The clients that the application knows: from `ws_server_connect` to `ws_server_after_close`.
     clients: RefCell<HashMap<i64, Client>>,
@@ -56,6 +59,7 @@ impl LegacyFace {
             callbacks,
             mirror: Mirror::share()?,
             sockets: Sockets::share()?,
+            fifo: config.fifo.as_ref().map(|fifo| fifo.path.clone()),
             subprotocols: config.protocol.subprotocols.clone(),
             clients: RefCell::default(),
         })
@@ -185,11 +189,21 @@ impl LegacyFace {
     #[inline]
     pub(super) fn settle(&self, outcome: Outcome, id: Option<i64>) -> Result<(), Ending> {
         match outcome {
-            Outcome::Returned => Ok(()),
+            Outcome::Returned => self.close_closed_sockets(),
             Outcome::Threw => self.uncaught(id),
             Outcome::Exit => Err(Ending::Exit),
             Outcome::Bailout => Err(Ending::Bailout),
         }
+    }
+
+    /// `fclose($sockets[$client_key])` is a wish to have that client closed. It is fulfilled here, and not inside
+    /// `fclose`, where no PHP may run.
+    #[inline]
+    fn close_closed_sockets(&self) -> Result<(), Ending> {
+        while let Some(id) = stream::take_closed() {
+            self.leave(id, Farewell::Close { code: 1000, reason: "", status: 403 })?;
+        }
+        Ok(())
     }
 
     #[cold]
@@ -235,6 +249,7 @@ impl LegacyFace {
 
 impl Face for LegacyFace {
     fn started(&self) -> Result<(), Ending> {
+        self.sockets.open(self.fifo.as_deref())?;
         self.call_global(&self.callbacks.started)
     }
 
@@ -261,6 +276,7 @@ impl Face for LegacyFace {
     }
 
     fn turn(&self) -> Result<(), Ending> {
+        self.close_closed_sockets()?;
         self.call_global(&self.callbacks.turn)
     }
 
@@ -283,7 +299,8 @@ impl Face for LegacyFace {
     }
 
     fn stopped(&self) -> Result<(), Ending> {
-        self.call_global(&self.callbacks.shutdown)
+        self.call_global(&self.callbacks.shutdown)?;
+        self.sockets.close()
     }
 
     fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending> {

@@ -1,26 +1,45 @@
-//! `$server` and `$sockets`, as far as they go by now: numbers that stand for the sockets, with the legacy keys.
+//! `$server` and `$sockets`: stream resources for sockets that belong to the driver, and `$xhr_pipe`.
 //!
-//! `$sockets[0]` is `$server`, `$sockets[$client_key]` belongs to the client; `!== $server` and `count` work.
+//! `$sockets[0]` is `$server`, `$sockets[$client_key]` belongs to the client. They are the application's: it may
+//! write frames to them, ask for names, wait on them, close them or throw them away.
 
 use crate::php::call::Ending;
+use crate::php::stream::{self, LISTENER};
 use crate::php::value::Value;
 use crate::php::variable::Variable;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 pub struct Sockets {
     server: Variable,
     sockets: Variable,
+    xhr_pipe: Variable,
 }
 
-/// The key and, for now, the value of the listener.
-const SERVER: i64 = 0;
-
 impl Sockets {
+    /// Makes the globals. The streams come with [`Sockets::open`], when there are sockets.
     pub fn share() -> Result<Sockets, Ending> {
-        let sockets = Sockets { server: Variable::global("server"), sockets: Variable::global("sockets") };
-        sockets.server.assign(Value::long(SERVER))?;
+        let sockets = Sockets {
+            server: Variable::global("server"),
+            sockets: Variable::global("sockets"),
+            xhr_pipe: Variable::global("xhr_pipe"),
+        };
+        stream::forget();
         sockets.sockets.assign(Value::array())?;
-        sockets.add(SERVER)?;
         Ok(sockets)
+    }
+
+    /// The server listens.
+    pub fn open(&self, fifo: Option<&Path>) -> Result<(), Ending> {
+        self.server.assign(stream::open(LISTENER)?)?;
+        self.sockets.put(LISTENER, self.server.copy())?;
+        // The server reads the FIFO itself; this one is for `is_resource` and `stream_select`.
+        let path = fifo.and_then(|path| CString::new(path.as_os_str().as_bytes()).ok());
+        match path {
+            Some(path) => self.xhr_pipe.assign(stream::open_fifo(&path)?),
+            None => Ok(()),
+        }
     }
 
     /// `&$server`.
@@ -34,10 +53,18 @@ impl Sockets {
     }
 
     pub fn add(&self, id: i64) -> Result<(), Ending> {
-        self.sockets.put(id, Value::long(id))
+        self.sockets.put(id, stream::open(id)?)
     }
 
+    /// Closes the stream, whoever holds it, and takes it out of the array.
     pub fn remove(&self, id: i64) -> Result<(), Ending> {
+        stream::close(id)?;
         self.sockets.remove(id)
+    }
+
+    /// The end: `$server` and `$xhr_pipe` become closed resources, as `ws_server_finalize` finds them.
+    pub fn close(&self) -> Result<(), Ending> {
+        stream::close(LISTENER)?;
+        self.xhr_pipe.assign(Value::bool(false))
     }
 }

@@ -64,6 +64,8 @@ pub struct Driver<P: Payload> {
     /// Messages that the application is writing; text with what it has seen of it.
     writing: HashMap<ConnKey, Option<Utf8Validator>>,
     addresses: Vec<String>,
+    /// The first listener's descriptor.
+    listening: Option<RawFd>,
     limit: DescriptorLimit,
 }
 
@@ -96,6 +98,7 @@ impl<P: Payload> Driver<P> {
             .filter_map(|(listener, _)| listener.address().ok())
             .map(|address| address.to_string())
             .collect();
+        let listening = listeners.first().map(|(listener, _)| listener.descriptor());
         // The FIFO comes after the listeners: whoever finds it may count on the server being there.
         if let Some(fifo) = &config.fifo {
             let made = Fifo::create(fifo)
@@ -113,7 +116,7 @@ impl<P: Payload> Driver<P> {
             Some(Threads { pool, bell })
         };
         let (topics, writing) = (Topics::default(), HashMap::new());
-        Ok(Driver { reactor, threads, topics, writing, addresses, limit })
+        Ok(Driver { reactor, threads, topics, writing, addresses, listening, limit })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -255,6 +258,20 @@ impl<P: Payload> Driver<P> {
         !self.writing.contains_key(&key) && sockets!(self, cancel_file(key))
     }
 
+    /// The descriptor of a connection, only to ask whether it is ready: it belongs to the driver, which reads and
+    /// writes it and closes it with the connection.
+    pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
+        match &self.threads {
+            Some(threads) => threads.pool.descriptor(key),
+            None => self.reactor.descriptor(key),
+        }
+    }
+
+    /// The descriptor of the first listener, likewise; it is closed when listening stops.
+    pub fn listener_descriptor(&self) -> Option<RawFd> {
+        self.listening
+    }
+
     /// What is counted for one connection; `None` where it is gone.
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
         match &self.threads {
@@ -340,6 +357,7 @@ impl<P: Payload> Driver<P> {
 
     /// Closes the listeners; connections stay.
     pub fn stop_listening(&mut self) {
+        self.listening = None;
         sockets!(self, stop_listening());
     }
 
@@ -351,6 +369,7 @@ impl<P: Payload> Driver<P> {
     /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered
     /// by `deadline` are cut.
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
+        self.listening = None;
         sockets!(self, shutdown(code, reason, deadline))
     }
 

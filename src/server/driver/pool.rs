@@ -12,6 +12,7 @@ use crate::server::shared::Shared;
 use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
 use crossbeam_channel::Receiver;
 use std::fs::File;
+use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -208,6 +209,10 @@ impl Pool {
     pub fn cancel_file(&mut self, key: ConnKey) -> bool {
         let sends = self.look_up(key).is_some_and(|known| known.shared.is_streaming());
         sends && self.is_open(key) && self.submit(key, Command::CancelFile { key })
+    }
+
+    pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
+        self.look_up(key)?.shared.descriptor()
     }
 
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {

@@ -6,6 +6,7 @@ use crate::net::{Link, Listener, PeerAddress, Transport};
 use crate::protocol::{Connection, Payload, Request, Timestamp};
 use crate::server::access::{Refusal, client_address};
 use crate::server::connections::Conn;
+use crate::server::shared::Shared;
 use crate::server::{ConnKey, Event, Peer, StartError, TcpConfig};
 use socket2::SockRef;
 use std::io;
@@ -127,7 +128,8 @@ impl<P: Payload> Reactor<P> {
             let _ = apply(&self.config.tcp, &SockRef::from(stream));
         }
         let protocol = Connection::server(Arc::clone(&self.protocol), self.now);
-        let (now, shared) = (self.now, self.arrivals.is_some().then(Arc::default));
+        let (now, shared) =
+            (self.now, self.arrivals.is_some().then(|| Arc::new(Shared::new(transport.descriptor()))));
         let key = self.connections.insert(|key| Conn::new(Link::new(transport, protocol), key, now, shared));
         let conn = self.connections.get_mut(key).expect("it was inserted in the line above");
         if let Err(error) = conn.link.transport.register(self.poll.registry(), key.token()) {

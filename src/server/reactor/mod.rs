@@ -33,6 +33,7 @@ use crate::protocol::{Payload, Settings, Timestamp};
 use sources::Source;
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant, SystemTime};
@@ -202,6 +203,11 @@ impl<P: Payload> Reactor<P> {
             rtt: protocol.rtt(),
             connected_at: self.wall_clock(conn.since),
         })
+    }
+
+    /// The descriptor of a connection, to ask whether it is ready; it is closed with the connection.
+    pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
+        self.connections.get(key).map(|conn| conn.link.transport.descriptor())
     }
 
     /// Tells PHP's thread how a connection stands, where that is another one.

@@ -5,6 +5,7 @@ Every callback of a client's life with its arguments, in the legacy order
 require __DIR__ . '/../include/server.inc';
 $server = new WsTest\Server(<<<'PHP'
 function note(string $name, array $arguments) {
+    array_walk_recursive($arguments, function (&$value) { $value = is_resource($value) ? get_resource_type($value) : $value; });
     echo preg_replace('/127\.0\.0\.1:\d+/', 'PEER', "$name " . json_encode($arguments)), "\n";
 }
 function ws_server_started(&$server, &$sockets, &$connections) { note('started', func_get_args()); }
@@ -29,7 +30,7 @@ $server->stop();
 --EXPECT--
 pong three, close 1000, gone
 --
-started [0,[0],[]]
+started ["stream",["stream"],[]]
 connect [{"1":{"peer_name":"PEER","state":"CONNECTING","ping_time":false,"pong_time":false}},{"peer_name":"PEER","state":"CONNECTING","ping_time":false,"pong_time":false},1]
 authenticate [{"peer_name":"PEER","state":"CONNECTING","ping_time":false,"pong_time":false},"a=1; b=2","Mozilla\/5.0","127.0.0.1"]
 open [{"1":{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]}},{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]},1]
@@ -38,5 +39,5 @@ binary [{"1":{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":fa
 ping [{"1":{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]}},{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]},1,"three"]
 before_close [{"1":{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]}},{"peer_name":"PEER","state":"OPEN","ping_time":false,"pong_time":false,"buffer":[]}]
 after_close [[]]
-shutdown [0,[0],[]]
+shutdown ["stream",["stream"],[]]
 status 0

@@ -5,7 +5,7 @@ What is written to the FIFO arrives trimmed, as ws_server_fifo(&$server, &$socke
 require __DIR__ . '/../include/server.inc';
 $server = new WsTest\Server(<<<'PHP'
 function ws_server_fifo(&$server, &$sockets, &$connections, &$data) {
-    echo json_encode([$server, $sockets, array_keys($connections), $data]), "\n";
+    echo json_encode([get_resource_type($server), array_keys($sockets), array_keys($connections), $data]), "\n";
     ws_server_broadcast($data);
 }
 PHP);
@@ -26,9 +26,9 @@ text {"c":1}
 text {"d":2}
 660
 --
-[0,[0,1],[1],"{\"a\":1}"]
-[0,[0,1],[1],"{\"b\": [1, 2]}"]
-[0,[0,1],[1],"plain text"]
-[0,[0,1],[1],"{\"c\":1}"]
-[0,[0,1],[1],"{\"d\":2}"]
+["stream",[0,1],[1],"{\"a\":1}"]
+["stream",[0,1],[1],"{\"b\": [1, 2]}"]
+["stream",[0,1],[1],"plain text"]
+["stream",[0,1],[1],"{\"c\":1}"]
+["stream",[0,1],[1],"{\"d\":2}"]
 status 0

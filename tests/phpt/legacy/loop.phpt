@@ -9,7 +9,7 @@ function ws_server_loop(&$server, &$sockets, &$connections) {
     $start ??= microtime(true);
     if (++$turns === 6) {
         $seconds = microtime(true) - $start;
-        echo json_encode([$server, $sockets, $connections]), $seconds > 0.09 && $seconds < 5 ? ' in time' : " $seconds", "\n";
+        echo json_encode([get_resource_type($server), array_keys($sockets), $connections]), $seconds > 0.09 && $seconds < 5 ? ' in time' : " $seconds", "\n";
         ws_server_stop();
     }
 }
@@ -18,5 +18,5 @@ $server->wait();
 ?>
 --EXPECT--
 --
-[0,[0],[]] in time
+["stream",[0],[]] in time
 status 0

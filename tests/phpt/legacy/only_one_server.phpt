@@ -17,7 +17,7 @@ function second() {
 }
 PHP, [], <<<'PHP'
 $again = true;
-var_dump(ws_server_run(['listen' => 'tcp://127.0.0.1:0', 'log' => null]), $connections, $sockets);
+var_dump(ws_server_run(['listen' => 'tcp://127.0.0.1:0', 'log' => null]), $connections, array_map('gettype', $sockets));
 try {
     ws_server_run(['listen' => 'tcp://192.0.2.1:1', 'log' => null]);
 } catch (WsException $e) {
@@ -41,6 +41,6 @@ array(0) {
 }
 array(1) {
   [0]=>
-  int(0)
+  string(17) "resource (closed)"
 }
 cannot listen on tcp://192.0.2.1:1: Cannot assign requested address (os error 99)

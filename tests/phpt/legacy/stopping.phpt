@@ -16,7 +16,7 @@ function ws_server_before_close(&$connections, &$connection) {
 }
 function ws_server_after_close(&$connections) { echo 'after ', json_encode(array_keys($connections)), "\n"; }
 function ws_server_shutdown(&$server, &$sockets, &$connections) {
-    echo 'shutdown ', flag(), json_encode([$sockets, $connections]), ws_server_broadcast('nobody'), "\n";
+    echo 'shutdown ', flag(), json_encode([array_keys($sockets), $connections]), ws_server_broadcast('nobody'), "\n";
 }
 PHP, [], 'echo flag(), json_encode(ws_server_send_text(1, "late")), "\n";');
 $first = $server->connect();
