@@ -159,6 +159,10 @@ impl<P> Connections<P> {
         Some(self.slab.remove(key.slot()))
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &Conn<P>> {
+        self.slab.iter().map(|(_, conn)| conn)
+    }
+
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Conn<P>> {
         self.slab.iter_mut().map(|(_, conn)| conn)
     }

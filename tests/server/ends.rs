@@ -186,3 +186,26 @@ fn a_client_can_be_refused_before_it_has_sent_its_request() {
     assert!(client.head().starts_with("HTTP/1.1 403 "));
     assert!(server.next().starts_with("close 1006"));
 }
+
+/// A peer that was sent away and does not hang up must not hold up the end.
+#[test]
+fn lingering_sockets_do_not_hold_up_the_end() {
+    let server = Server::start(ServerConfig::default(), |log| {
+        Box::new(move |driver, event| match event {
+            Event::Request { key, .. } => {
+                driver.reject(key, &Reject::status(403)).unwrap();
+            }
+            Event::Close { .. } => {
+                let deadline = Instant::now() + crate::support::PATIENCE;
+                driver.shutdown(1001, "", deadline).unwrap();
+                driver.flush();
+                log.send(format!("drained {} of {}", driver.is_drained(), driver.connections())).unwrap();
+            }
+            _ => {}
+        })
+    });
+    let mut client = Client::over(server.raw());
+    std::io::Write::write_all(&mut client.stream, crate::support::REQUEST.as_bytes()).unwrap();
+    assert!(client.head().starts_with("HTTP/1.1 403 "));
+    assert_eq!(server.next_with("drained"), "drained true of 1");
+}

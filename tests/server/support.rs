@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use ws_server::net::ListenAddress;
 use ws_server::protocol::{Accept, Mask, Opcode, encode_masked_frame, parse_header};
-use ws_server::server::{ConnKey, Driver, Event, Sent, ServerConfig};
+use ws_server::server::{ConnKey, Driver, Event, ServerConfig};
 
 /// No test waits longer than this for something that does not come.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -109,9 +109,12 @@ impl Drop for Server {
 pub fn echo(driver: &mut Driver<Vec<u8>>, event: Event<Vec<u8>>) {
     match event {
         Event::Request { key, .. } => accept(driver, key),
-        Event::Text { key, payload } => assert_ne!(driver.send(key, Opcode::Text, &payload), Sent::NotOpen),
+        // A client may be gone by now; nobody gets the echo then.
+        Event::Text { key, payload } => {
+            let _ = driver.send(key, Opcode::Text, &payload);
+        }
         Event::Binary { key, payload } => {
-            assert_ne!(driver.send(key, Opcode::Binary, &payload), Sent::NotOpen)
+            let _ = driver.send(key, Opcode::Binary, &payload);
         }
         _ => {}
     }

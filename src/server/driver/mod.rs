@@ -373,11 +373,12 @@ impl<P: Payload> Driver<P> {
         sockets!(self, shutdown(code, reason, deadline))
     }
 
-    /// After [`Driver::shutdown`]: every connection is gone, and its `Close` event has been handed out.
+    /// After [`Driver::shutdown`]: every connection's `Close` event has been handed out, and its last bytes are with the
+    /// kernel. Sockets that only wait for their peers to hang up don't count.
     pub fn is_drained(&self) -> bool {
         match &self.threads {
             Some(threads) => threads.pool.is_drained(),
-            None => self.reactor.len() == 0,
+            None => self.reactor.is_drained(),
         }
     }
 

@@ -232,6 +232,13 @@ impl<P: Payload> Reactor<P> {
         self.connections.len()
     }
 
+    /// Nothing is left to be done for any connection: those that are still there have been reported and have sent all
+    /// they had, and only linger for their peers.
+    pub fn is_drained(&self) -> bool {
+        self.pending.is_empty()
+            && self.connections.iter().all(|conn| conn.flags.reported && conn.link.outbox.is_empty())
+    }
+
     /// Microseconds since this reactor was made.
     fn timestamp(&self, instant: Instant) -> Timestamp {
         Timestamp(instant.saturating_duration_since(self.epoch).as_micros() as u64)
