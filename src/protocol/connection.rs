@@ -48,6 +48,10 @@ pub struct Connection<P> {
 struct PeerClose {
     code: u16,
     reason: String,
+    /// False where there is no Close: it is this end that fails the connection, and the application has the last word.
+    clean: bool,
+    /// What the peer did wrong, if that is why.
+    error: Option<PeerError>,
     /// The application answered with `close`; what is left to do is to say so.
     replied: bool,
 }
@@ -228,10 +232,12 @@ impl<P: Payload> Connection<P> {
         out: &mut Vec<u8>,
     ) -> Option<Event<P>> {
         let peer_close = self.peer_close.as_ref()?;
+        let own_reason = peer_close.reason.clone();
         // RFC 6455 §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
         let (code, reason) = match code {
             Some(code) if check_close(code, "").is_ok() => (code, reason),
-            _ => (peer_close.code, ""),
+            // Our own reason is told; the peer knows its own.
+            _ => (peer_close.code, if peer_close.clean { "" } else { own_reason.as_str() }),
         };
         self.write_close(code, reason, out);
         Some(self.end_as_peer_closed())
@@ -350,11 +356,7 @@ impl<P: Payload> Connection<P> {
             return self.end(code, reason, true, None);
         }
         if self.settings.hold_close {
-            self.phase.advance(Phase::CloseReceived);
-            self.liveness.since = now;
-            self.partial = None;
-            self.peer_close = Some(Box::new(PeerClose { code, reason: reason.clone(), replied: false }));
-            return Event::CloseReceived { code, reason };
+            return self.hold(PeerClose { code, reason, clean: true, error: None, replied: false }, now);
         }
         // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
         // send a Close frame in response."
@@ -362,14 +364,52 @@ impl<P: Payload> Connection<P> {
         self.end(code, reason, true, None)
     }
 
+    /// The peer broke the protocol. With `hold_close` the application may first answer what came before.
+    pub(super) fn violated(&mut self, error: PeerError, now: Timestamp, out: &mut Vec<u8>) -> Event<P> {
+        match error.close_code() {
+            Some(code) if self.settings.hold_close && self.phase == Phase::Open => {
+                let reason = error.to_string();
+                self.hold(PeerClose { code, reason, clean: false, error: Some(error), replied: false }, now)
+            }
+            _ => self.fail_for(error, out),
+        }
+    }
+
+    /// Fails an open connection like [`fail`](Self::fail), but with `hold_close` the application may first answer what
+    /// came before: [`Event::CloseReceived`], then [`reply_close`](Self::reply_close). `None` in every other phase.
+    pub fn fail_politely(
+        &mut self,
+        code: u16,
+        reason: &str,
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Option<Event<P>> {
+        if !(self.settings.hold_close && self.phase == Phase::Open) {
+            return self.fail(code, reason, out);
+        }
+        let reason = reason.to_owned();
+        Some(self.hold(PeerClose { code, reason, clean: false, error: None, replied: false }, now))
+    }
+
+    /// Nothing more is taken from the peer; the application has the last word.
+    fn hold(&mut self, close: PeerClose, now: Timestamp) -> Event<P> {
+        self.phase.advance(Phase::CloseReceived);
+        self.liveness.since = now;
+        self.partial = None;
+        let event = Event::CloseReceived { code: close.code, reason: close.reason.clone() };
+        self.peer_close = Some(Box::new(close));
+        event
+    }
+
     pub(super) fn has_replied(&self) -> bool {
         self.peer_close.as_ref().is_some_and(|close| close.replied)
     }
 
     pub(super) fn end_as_peer_closed(&mut self) -> Event<P> {
-        let (code, reason) =
-            self.peer_close.take().map_or((NO_STATUS, String::new()), |close| (close.code, close.reason));
-        self.end(code, reason, true, None)
+        let Some(close) = self.peer_close.take() else {
+            return self.end(NO_STATUS, String::new(), true, None);
+        };
+        self.end(close.code, close.reason, close.clean, close.error)
     }
 
     /// RFC 6455 §7.1.7, _Fail the WebSocket Connection_: "the endpoint SHOULD send a Close frame with an appropriate status

@@ -28,9 +28,9 @@ pub enum Event<P> {
     Ping(P),
     /// A pong, solicited or not.
     Pong(P),
-    /// With `hold_close`: the peer sent a Close; see [`Connection::reply_close`](super::Connection::reply_close).
+    /// With `hold_close`: the peer sent a Close, or broke the protocol and will be told so, and nothing more is taken from it; see [`Connection::reply_close`](super::Connection::reply_close).
     CloseReceived {
-        /// The peer's code; 1005 if it sent none.
+        /// The peer's code, 1005 if it sent none; for a violation the one that it will get.
         code: u16,
         /// The peer's reason.
         reason: String,

@@ -19,7 +19,7 @@ pub enum Phase {
     Open,
     /// Our Close is out; the peer's has not come. Messages are dropped, nothing more is sent.
     CloseSent,
-    /// The peer's Close has come and waits for our answer. Messages may still be sent. Only with `hold_close`.
+    /// The peer's Close has come (or it broke the protocol) and waits for our answer. Messages may still be sent. Only with `hold_close`.
     CloseReceived,
     /// Over; [`Event::Closed`](super::Event::Closed) has been given out.
     Closed,

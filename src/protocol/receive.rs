@@ -58,7 +58,7 @@ impl<P: Payload> Connection<P> {
     ) -> Option<Event<P>> {
         match self.decode(input, now, out) {
             Ok(event) => event,
-            Err(error) => Some(self.fail_for(error, out)),
+            Err(error) => Some(self.violated(error, now, out)),
         }
     }
 

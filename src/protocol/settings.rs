@@ -24,7 +24,8 @@ pub struct Settings {
     /// [`Event::Binary`](super::Event::Binary). Off: it arrives as [`Event::Fragment`](super::Event::Fragment) pieces of
     /// any size, as the bytes come; nothing is kept and sizes are not limited.
     pub buffer_messages: bool,
-    /// Off (the default): a Close of the peer is answered at once. On: it is reported as
+    /// Off (the default): a Close of the peer is answered at once, and a violation of the protocol fails the connection at
+    /// once, though the application may not have seen what came before it. On: it is reported as
     /// [`Event::CloseReceived`](super::Event::CloseReceived), the application may still send, and
     /// [`Connection::reply_close`](super::Connection::reply_close) ends it (or `close_timeout` does, with an echo).
     pub hold_close: bool,

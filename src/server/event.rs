@@ -59,7 +59,7 @@ pub enum Event<P> {
     Drain {
         key: ConnKey,
     },
-    /// The peer began the close handshake (`ServerConfig::hold_close`): answer with `reply_close`.
+    /// The peer began the close handshake, or what it sent fails the connection; nothing more comes from it (`ServerConfig::hold_close`): answer with `reply_close`.
     CloseReceived {
         key: ConnKey,
         code: u16,

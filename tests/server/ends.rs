@@ -209,3 +209,28 @@ fn lingering_sockets_do_not_hold_up_the_end() {
     assert!(client.head().starts_with("HTTP/1.1 403 "));
     assert_eq!(server.next_with("drained"), "drained true of 1");
 }
+
+/// What came before a violation is answered before the connection fails for it.
+#[test]
+fn messages_before_a_violation_in_the_same_segment_are_still_answered() {
+    let mut config = ServerConfig::default();
+    config.protocol.hold_close = true;
+    let server = Server::start(config, |_| {
+        Box::new(|driver, event| match event {
+            Event::CloseReceived { key, code, .. } => {
+                assert_eq!(code, 1002);
+                assert!(driver.reply_close(key, None));
+            }
+            event => crate::support::echo(driver, event),
+        })
+    });
+    let mut client = server.connect();
+    let mut bytes = crate::support::masked(Opcode::Text, b"good");
+    bytes.extend([0xf1, 0x80, 0, 0, 0, 0]); // reserved bits
+    bytes.extend(crate::support::masked(Opcode::Text, b"never seen"));
+    std::io::Write::write_all(&mut client.stream, &bytes).unwrap();
+    assert_eq!(client.frame().unwrap().payload, b"good");
+    assert_eq!(client.close_code(), 1002);
+    assert_eq!(client.frame(), None);
+    assert_eq!(server.next(), "close 1002 \"reserved bits are set\" false");
+}

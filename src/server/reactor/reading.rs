@@ -175,7 +175,13 @@ impl<P: Payload> Reactor<P> {
         }
         if over_rate {
             self.stats.closed_rate += 1;
-            self.fail(key, POLICY_VIOLATION, "message_rate exceeded");
+            let Some(conn) = self.connections.get_mut(key) else { return };
+            let event = conn.link.command(&mut self.work, |protocol, out| {
+                protocol.fail_politely(POLICY_VIOLATION, "message_rate exceeded", now, out)
+            });
+            if let Some(event) = event {
+                self.on_protocol_event(key, event, events);
+            }
         }
     }
 
