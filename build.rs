@@ -1,4 +1,4 @@
-//! Compiles the C shim between Rust and the engine's macros (`src/php/*.c`), for the PHP that `php-config` names.
+//! Compiles the C shims between Rust and the engine's macros (`src/php/*.c`), for the PHP that `php-config` names.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -10,11 +10,18 @@ fn main() {
 mod shim {
     use std::process::Command;
 
-    const SOURCES: [&str; 2] = ["src/php/shim.c", "src/php/stream.c"];
+    const SOURCES: [&str; 5] = [
+        "src/php/shim.c",
+        "src/php/parameters.c",
+        "src/php/borrowed.c",
+        "src/php/stream.c",
+        "src/php/class/classes.c",
+    ];
+    const HEADERS: [&str; 1] = ["src/php/shim.h"];
 
     pub fn compile() {
-        for source in SOURCES {
-            println!("cargo:rerun-if-changed={source}");
+        for file in SOURCES.iter().chain(&HEADERS) {
+            println!("cargo:rerun-if-changed={file}");
         }
         println!("cargo:rerun-if-env-changed=PHP_CONFIG");
         println!("cargo:rerun-if-env-changed=PATH");

@@ -2,6 +2,7 @@
 
 use super::shim::{self, Outcome, RawCallback};
 use super::value::Value;
+use ext_php_rs::ffi::{zend_object, zval};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
@@ -40,6 +41,37 @@ impl Callback {
         NonNull::new(raw).map(|raw| Callback { raw })
     }
 
+    /// The method of this name (in lower case) that the object's class has. The object outlives the callback.
+    pub fn method(object: NonNull<zend_object>, name: &str) -> Option<Callback> {
+        // SAFETY: the object is alive; pointer and length belong together.
+        let raw = unsafe { shim::ws_callback_for_method(object.as_ptr(), name.as_ptr().cast(), name.len()) };
+        NonNull::new(raw).map(|raw| Callback { raw })
+    }
+
+    /// # Safety
+    ///
+    /// `raw` is null, or was made by the shim and passes over.
+    pub unsafe fn from_raw(raw: *mut RawCallback) -> Option<Callback> {
+        NonNull::new(raw).map(|raw| Callback { raw })
+    }
+
+    /// `function`, `Class::method` or `{closure} file:line`, for the log.
+    pub fn name(&self) -> String {
+        // SAFETY: `raw` is alive for as long as `self` is; the string is ours.
+        unsafe {
+            let name = shim::ws_callback_name(self.raw.as_ptr());
+            let text = String::from_utf8_lossy((*name).as_bytes()).into_owned();
+            shim::ws_string_release(name);
+            text
+        }
+    }
+
+    /// What it holds, for the cycle collector.
+    pub fn held(&self) -> Option<NonNull<zval>> {
+        // SAFETY: as above.
+        NonNull::new(unsafe { shim::ws_callback_zval(self.raw.as_ptr()) })
+    }
+
     /// How many parameters it declares, a variadic one not counted.
     pub fn parameters(&self) -> u32 {
         // SAFETY: `raw` is alive for as long as `self` is.
@@ -66,6 +98,12 @@ impl Callback {
     /// Calls it, and tells whether it returned something true.
     pub fn call_for_truth(&self, arguments: &mut [Value]) -> (Outcome, bool) {
         let (outcome, answer) = self.call_for(arguments, shim::WISH_TRUTH);
+        (outcome, answer != 0)
+    }
+
+    /// Calls it, and tells whether it returned anything but false.
+    pub fn call_unless_false(&self, arguments: &mut [Value]) -> (Outcome, bool) {
+        let (outcome, answer) = self.call_for(arguments, shim::WISH_NOT_FALSE);
         (outcome, answer != 0)
     }
 

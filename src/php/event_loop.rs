@@ -1,18 +1,18 @@
 //! The loop, turn by turn: `run()` turns it until it is over, `tick()` once.
 
+use super::agenda::Agenda;
 use super::face::Face;
 use super::function::Failure;
 use super::payload::ZendPayload;
 use super::running::{self, Course, Stop};
 use super::{shim, variable};
-use crate::server::Event;
+use crate::server::{Event, SourceId};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub struct EventLoop {
     face: Rc<dyn Face>,
-    /// The longest pause between two turns.
-    tick: Duration,
+    agenda: Rc<Agenda>,
     phase: Phase,
     events: Vec<Event<ZendPayload>>,
 }
@@ -30,8 +30,8 @@ enum Phase {
 }
 
 impl EventLoop {
-    pub fn new(face: Rc<dyn Face>, tick: Duration) -> EventLoop {
-        EventLoop { face, tick, phase: Phase::New, events: Vec::new() }
+    pub fn new(face: Rc<dyn Face>, agenda: Rc<Agenda>) -> EventLoop {
+        EventLoop { face, agenda, phase: Phase::New, events: Vec::new() }
     }
 
     /// The application has been told the end; there is nothing left to turn.
@@ -39,52 +39,65 @@ impl EventLoop {
         self.phase == Phase::Over
     }
 
-    /// Waits (at most `timeout`, and at most `tick_interval`), then tells the application what happened. `ready`
-    /// gets what belongs to neither: descriptors that the caller has the driver watch. Returns the number of events.
+    /// Waits (at most `timeout`, and at most `tick_interval`), then tells the application what happened. `ready` is
+    /// asked first about descriptors: the caller may have some of its own. Returns how much happened.
     pub fn turn(
         &mut self,
         timeout: Option<Duration>,
-        ready: &mut dyn FnMut(&Event<ZendPayload>) -> Wish,
+        ready: &mut dyn FnMut(SourceId) -> Wish,
     ) -> Result<usize, Failure> {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
             self.face.started()?;
         }
         self.obey()?;
-        match self.phase {
-            Phase::New | Phase::Serving => {}
-            Phase::Stopping { .. } if self.is_drained() => {
-                self.phase = Phase::Over;
-                self.face.stopped()?;
-                return Ok(0);
-            }
-            Phase::Stopping { .. } => {}
-            Phase::Over => return Ok(0),
+        if self.phase == Phase::Over {
+            return Ok(0);
         }
-        let timeout = timeout.unwrap_or(self.tick).min(self.longest_wait());
+        if matches!(self.phase, Phase::Stopping { .. }) && self.is_drained() {
+            self.phase = Phase::Over;
+            self.face.stopped()?;
+            return Ok(0);
+        }
+        self.face.afterwards()?;
+        let longest = self.longest_wait();
+        let timeout = timeout.map_or(longest, |timeout| timeout.min(longest));
         running::with(|running| running.driver.flush());
         running::wait(Some(timeout), &mut self.events)?;
         variable::settle(shim::ws_vm_interrupt())?;
-        let events = self.hand_out(ready)?;
+        let mut count = self.hand_out(ready)?;
+        if self.obey()? {
+            count += self.agenda.run_due(&*self.face)?;
+        }
         if self.obey()? {
             self.face.turn()?;
         }
-        Ok(events)
+        self.face.afterwards()?;
+        self.obey()?;
+        running::with(|running| running.driver.flush());
+        Ok(count)
     }
 
-    fn hand_out(&mut self, ready: &mut dyn FnMut(&Event<ZendPayload>) -> Wish) -> Result<usize, Failure> {
+    fn hand_out(&mut self, ready: &mut dyn FnMut(SourceId) -> Wish) -> Result<usize, Failure> {
         let mut events = std::mem::take(&mut self.events);
-        let count = events.len();
+        let mut count = 0;
         for event in events.drain(..) {
-            if matches!(event, Event::Ready { .. }) {
-                match ready(&event) {
+            if let Event::Ready { source, readable, writable } = event {
+                match ready(source) {
                     Wish::Nothing => {}
                     Wish::Stop => self.stop_now_or_sooner(),
+                    Wish::NotMine if self.phase == Phase::Serving => {
+                        count += self.agenda.on_ready(source, readable, writable, &*self.face)?;
+                    }
+                    Wish::NotMine => {}
                 }
-            } else if self.phase == Phase::Serving {
-                self.face.on_event(event)?;
             } else {
-                self.face.on_late_event(event)?;
+                count += 1;
+                if self.phase == Phase::Serving {
+                    self.face.on_event(event)?;
+                } else {
+                    self.face.on_late_event(event)?;
+                }
             }
             self.obey()?;
         }
@@ -139,11 +152,10 @@ impl EventLoop {
     }
 
     fn longest_wait(&self) -> Duration {
+        let tick = running::with(|running| running.tick).unwrap_or_default();
         match &self.phase {
-            Phase::Stopping { deadline, .. } => {
-                self.tick.min(deadline.saturating_duration_since(Instant::now()))
-            }
-            _ => self.tick,
+            Phase::Stopping { deadline, .. } => tick.min(deadline.saturating_duration_since(Instant::now())),
+            _ => tick.min(self.agenda.prepare()),
         }
     }
 }
@@ -152,6 +164,7 @@ impl EventLoop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     Nothing,
+    NotMine,
     /// The server shall end.
     Stop,
 }

@@ -1,9 +1,12 @@
 //! What the loop and the procedural functions know of the application, whichever way it was written.
 
 use super::call::Ending;
+use super::client::Client;
 use super::payload::ZendPayload;
 use super::running::Stop;
+use super::shim::Outcome;
 use crate::server::Event;
+use std::rc::Rc;
 
 /// An application: callbacks, and what it is told when. Everything is `&self`: callbacks call back into it.
 pub trait Face {
@@ -11,6 +14,12 @@ pub trait Face {
     fn started(&self) -> Result<(), Ending>;
 
     fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending>;
+
+    /// What callbacks have asked for and what is done when they have returned. Before each wait, at least.
+    fn afterwards(&self) -> Result<(), Ending>;
+
+    /// What it means that a timer or a watch ended like this.
+    fn settle_call(&self, outcome: Outcome) -> Result<(), Ending>;
 
     /// Once a turn of the loop.
     fn turn(&self) -> Result<(), Ending>;
@@ -26,6 +35,9 @@ pub trait Face {
 
     /// `ws_server_disconnect`. False where there is no such client, or it is being closed already.
     fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending>;
+
+    /// What was held of a client's messages can come out, when the callback in hand has returned.
+    fn deliver_later(&self, _client: &Rc<Client>) {}
 
     /// The application has sent a ping to this client.
     fn pinged(&self, id: i64) -> Result<(), Ending>;

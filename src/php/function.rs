@@ -1,6 +1,8 @@
 //! The frame around every native function: from a result to what PHP sees.
 
+use super::array::Array;
 use super::call::Ending;
+use super::value::Value;
 use super::{shim, throwable};
 use ext_php_rs::types::Zval;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +47,32 @@ impl Answer for bool {
 impl Answer for i64 {
     fn write(self, retval: &mut Zval) {
         retval.set_long(self);
+    }
+}
+
+impl Answer for Value {
+    fn write(self, retval: &mut Zval) {
+        self.move_to(retval);
+    }
+}
+
+impl Answer for Array {
+    fn write(self, retval: &mut Zval) {
+        self.into_value().move_to(retval);
+    }
+}
+
+impl<T: Answer> Answer for Option<T> {
+    fn write(self, retval: &mut Zval) {
+        if let Some(value) = self {
+            value.write(retval);
+        }
+    }
+}
+
+impl Answer for String {
+    fn write(self, retval: &mut Zval) {
+        Value::string(self.as_bytes()).move_to(retval);
     }
 }
 

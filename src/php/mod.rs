@@ -3,25 +3,41 @@
 //! | file | noun |
 //! |---|---|
 //! | `shim` | the engine's macros as functions (C) |
-//! | `call`, `value`, `throwable` | calling PHP: arguments, outcomes, exceptions |
+//! | `call`, `value`, `array`, `throwable` | calling PHP: arguments, outcomes, exceptions |
 //! | `function`, `functions/` | being called by PHP |
 //! | `serve`, `running` | starting and ending a server, and the one that runs in this thread |
 //! | `event_loop`, `face` | its loop, turn by turn, and the application as the loop sees it |
-//! | `ids` | the ids by which PHP knows connections |
+//! | `agenda`, `timers`, `watches`, `borrowed` | what else the loop does for the application |
+//! | `client`, `clients` | what is known of a connection on this side, and the ids by which PHP knows them |
+//! | `object`, `parameters` | being called by PHP: `$this`, and what was passed |
+//! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest` |
+//! | `recipients` | the connections that a parameter like `$except` names |
 //! | `payload`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `log`, `signals`, `stdin` | the server's surroundings |
 
+#[allow(dead_code, reason = "statistics come next")]
+mod agenda;
+mod array;
+mod borrowed;
+#[allow(dead_code, reason = "slow callbacks come next")]
 mod call;
+#[allow(dead_code, reason = "options at run time come next")]
+mod class;
+mod client;
+mod clients;
 mod event_loop;
 mod face;
 mod function;
 mod functions;
-mod ids;
 mod legacy;
 mod log;
+mod object;
 mod options;
+#[allow(dead_code, reason = "loggers and files come next")]
+mod parameters;
 mod payload;
+mod recipients;
 mod running;
 mod serve;
 mod shim;
@@ -29,8 +45,10 @@ mod signals;
 mod stdin;
 mod stream;
 mod throwable;
+mod timers;
 mod value;
 mod variable;
+mod watches;
 
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::php_module;
@@ -44,11 +62,13 @@ pub fn module(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     functions::register(module).info_function(info)
 }
 
-/// Once a process: the class `WsException`, strings that are used all the time, the log sink.
+/// Once a process: the classes, strings that are used all the time, the log sink.
 extern "C" fn startup(_kind: i32, _module: i32) -> i32 {
     log::register();
     // SAFETY: the engine calls this once, before any script runs.
-    unsafe { shim::ws_module_startup() }
+    let started = unsafe { shim::ws_module_startup() };
+    class::register();
+    started
 }
 
 /// The section in `phpinfo()`.

@@ -4,12 +4,14 @@
 //! moment and never across a call into PHP. While the driver waits, no PHP runs, and the loop holds the server
 //! itself: a bailout out of PHP's allocator then leaves no borrow behind.
 
+use super::agenda::Agenda;
 use super::call::{Ending, protect};
+use super::client::Client;
+use super::clients::Clients;
 use super::face::Face;
 use super::function::Failure;
-use super::ids::Ids;
 use super::payload::ZendPayload;
-use crate::server::{ConnKey, Driver, Event};
+use crate::server::{AccessRules, ConnKey, Driver, Event};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Once;
@@ -18,9 +20,17 @@ use std::time::Duration;
 
 pub struct Running {
     pub driver: Driver<ZendPayload>,
-    pub ids: Ids,
+    pub clients: Clients,
+    /// For the addresses of clients behind proxies.
+    pub access: AccessRules,
+    /// The longest pause between two turns.
+    pub tick: Duration,
     /// What PHP sees of the server.
     pub face: Rc<dyn Face>,
+    /// Its timers and watches.
+    pub agenda: Rc<Agenda>,
+    /// Its listeners are open.
+    pub listening: bool,
     /// Set once, by the first who asks for the end.
     pub stop: Option<Stop>,
     /// [`FORKS`] when the server started.
@@ -61,9 +71,26 @@ thread_local! {
 }
 
 impl Running {
-    pub fn new(driver: Driver<ZendPayload>, face: Rc<dyn Face>) -> Running {
+    pub fn new(
+        driver: Driver<ZendPayload>,
+        access: AccessRules,
+        tick: Duration,
+        face: Rc<dyn Face>,
+        agenda: Rc<Agenda>,
+    ) -> Running {
         watch_forks();
-        Running { driver, ids: Ids::default(), face, stop: None, forks: FORKS.load(Ordering::Relaxed) }
+        let forks = FORKS.load(Ordering::Relaxed);
+        Running {
+            driver,
+            clients: Clients::default(),
+            access,
+            tick,
+            face,
+            agenda,
+            listening: true,
+            stop: None,
+            forks,
+        }
     }
 
     pub fn is_forked(&self) -> bool {
@@ -101,12 +128,17 @@ pub fn with<R>(ask: impl FnOnce(&mut Running) -> R) -> Option<R> {
 /// The same for a connection, by its PHP id.
 #[inline]
 pub fn with_connection<R>(id: i64, ask: impl FnOnce(&mut Driver<ZendPayload>, ConnKey) -> R) -> Option<R> {
-    with(|running| Some(ask(&mut running.driver, running.ids.key(id)?))).flatten()
+    with(|running| Some(ask(&mut running.driver, running.clients.key(id)?))).flatten()
 }
 
 #[inline]
 pub fn id(key: ConnKey) -> Option<i64> {
-    with(|running| running.ids.id(key)).flatten()
+    with(|running| running.clients.id(key)).flatten()
+}
+
+#[inline]
+pub fn client(key: ConnKey) -> Option<Rc<Client>> {
+    with(|running| running.clients.client(key).cloned()).flatten()
 }
 
 /// Asks for the end; the first who asks decides how.

@@ -1,16 +1,16 @@
 //! From options to a server, and from the first turn of its loop to the exit status.
 
-use super::call::protect;
+use super::agenda::Agenda;
+use super::call::{Ending, protect};
 use super::event_loop::{EventLoop, Wish};
 use super::face::Face;
 use super::function::Failure;
 use super::legacy::LegacyFace;
-use super::payload::ZendPayload;
 use super::running::{self, Running, Stop};
 use super::signals::Signals;
 use super::stdin::{Stdin, Typed};
 use super::{log as sink, shim};
-use crate::server::{Driver, Event, ServerConfig, ServerOptions, SourceId};
+use crate::server::{Driver, ServerConfig, ServerOptions, SourceId};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -24,10 +24,10 @@ pub fn serve(options: ServerOptions) -> Result<i64, Failure> {
 }
 
 fn serve_legacy(mut config: ServerConfig) -> Result<i64, Failure> {
-    let tick = config.tick_interval;
     let face: Rc<dyn Face> = Rc::new(LegacyFace::new(&mut config)?);
-    start(config, Rc::clone(&face))?;
-    run(&mut EventLoop::new(face, tick), Input::Watched)
+    let agenda = Rc::<Agenda>::default();
+    start(config, Rc::clone(&face), Rc::clone(&agenda))?;
+    run(&mut EventLoop::new(face, agenda), Input::Watched)
 }
 
 /// Whether a server can start in this process.
@@ -42,12 +42,13 @@ pub fn check_place() -> Result<(), Failure> {
 }
 
 /// Binds the listeners; the server is there for everyone from now on.
-pub fn start(config: ServerConfig, face: Rc<dyn Face>) -> Result<(), Failure> {
+pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Result<(), Failure> {
+    let (access, tick) = (config.access.clone(), config.tick_interval);
     let driver = Driver::start(config).map_err(Failure::exception)?;
     for address in driver.addresses() {
         log::info!("listening on {address}");
     }
-    running::put(Box::new(Running::new(driver, face)));
+    running::put(Box::new(Running::new(driver, access, tick, face, agenda)));
     Ok(())
 }
 
@@ -55,6 +56,8 @@ pub fn start(config: ServerConfig, face: Rc<dyn Face>) -> Result<(), Failure> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     Watched,
+    /// It belongs to the application.
+    Ignored,
 }
 
 /// Turns the loop until it is over. Whatever happens in PHP, sockets and FIFO are gone when this returns.
@@ -64,26 +67,26 @@ pub fn run(turns: &mut EventLoop, input: Input) -> Result<i64, Failure> {
         // A bailout from outside a callback skips the frames in here: what must be closed belongs to this one.
         let result = protect(|| {
             while !turns.is_over() {
-                turns.turn(None, &mut |event| sources.ready(event))?;
+                turns.turn(None, &mut |source| sources.ready(source))?;
             }
             Ok(())
         });
         result.unwrap_or_else(|ending| Err(Failure::Ending(ending)))
     });
     shim::ws_rearm_time_limit();
-    end(result.is_ok());
-    result.map(|()| 0)
+    let ended = end(result.is_ok());
+    result.and(ended.map_err(Failure::Ending)).map(|()| 0)
 }
 
 /// The end of the sockets. After a clean end everyone has left by now; else who is still there is told in passing,
 /// without callbacks: PHP is ending.
-pub fn end(clean: bool) {
-    let Some(mut running) = running::take() else { return };
+pub fn end(clean: bool) -> Result<(), Ending> {
+    let Some(mut running) = running::take() else { return Ok(()) };
     if running.is_forked() {
         // The epoll instance, the sockets and the FIFO are shared with the parent: even taking a descriptor out of
         // epoll here would take it out there.
         std::mem::forget(running);
-        return;
+        return Ok(());
     }
     if !clean {
         let Stop { code, reason, .. } = Stop::default();
@@ -91,8 +94,12 @@ pub fn end(clean: bool) {
         let _ = running.driver.shutdown(code, &reason, Instant::now());
         running.driver.flush();
     }
+    let clients = std::mem::take(&mut running.clients);
+    running.agenda.unregister();
     drop(running);
     log::info!("stopped");
+    // What PHP keeps of its handles is its own; destructors of what they carry may run.
+    clients.let_all_go()
 }
 
 /// What ends a server that runs: signals, and a line on standard input.
@@ -115,22 +122,26 @@ impl Sources {
             Input::Watched => {
                 running::with(|running| running.driver.watch(Stdin::FD, true, false).ok()).flatten()
             }
+            Input::Ignored => None,
         };
         Ok(Sources { signals, signals_source, stdin: Stdin::default(), stdin_source })
     }
 
-    fn ready(&mut self, event: &Event<ZendPayload>) -> Wish {
-        let Event::Ready { source, .. } = event else { return Wish::Nothing };
-        if self.signals_source == Some(*source) && self.signals.count() > 0 {
+    fn ready(&mut self, source: SourceId) -> Wish {
+        if self.signals_source == Some(source) {
+            if self.signals.count() == 0 {
+                return Wish::Nothing;
+            }
             log::info!("stopping on a signal");
             return Wish::Stop;
         }
-        if self.stdin_source == Some(*source) {
-            match self.stdin.read() {
-                Typed::Nothing => {}
-                Typed::Quit => return Wish::Stop,
-                Typed::End => self.leave_stdin(),
-            }
+        if self.stdin_source != Some(source) {
+            return Wish::NotMine;
+        }
+        match self.stdin.read() {
+            Typed::Nothing => {}
+            Typed::Quit => return Wish::Stop,
+            Typed::End => self.leave_stdin(),
         }
         Wish::Nothing
     }

@@ -7,8 +7,7 @@
  * Rule: whatever can run PHP code (a call, a destructor, a comparison with an object) runs under zend_try and comes
  * back as a ws_outcome. A bailout is a longjmp: it must never leave a frame of Rust behind that has something to drop.
  */
-#include "php.h"
-#include "zend_exceptions.h"
+#include "shim.h"
 #include "zend_fibers.h"
 #include "zend_interfaces.h"
 #include "zend_signal.h"
@@ -19,19 +18,6 @@
 #include <signal.h>
 
 /* ---------------------------------------------------------------- outcomes */
-
-typedef enum { WS_RETURNED = 0, WS_THREW = 1, WS_EXIT = 2, WS_BAILOUT = 3 } ws_outcome;
-
-static ws_outcome ws_classify(void)
-{
-	if (EXPECTED(!EG(exception))) {
-		return WS_RETURNED;
-	}
-	if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
-		return WS_EXIT;
-	}
-	return WS_THREW;
-}
 
 /* Runs fn(ctx); a bailout inside comes back as a value. */
 int ws_protect(void (*fn)(void *), void *ctx)
@@ -132,35 +118,10 @@ int ws_module_startup(void)
 
 /* ---------------------------------------------------------------- calling PHP */
 
-/* How many leading parameters are looked at for "by reference". No callback is called with more arguments. */
-#define WS_MAX_ARGS 8
-
-typedef struct {
-	zval callable;
-	zend_fcall_info_cache fcc;
-	/* __call and __callStatic hand out a trampoline that is good for one call: those are resolved each time. */
-	bool cached;
-	/* Bit i: parameter i is declared by reference. */
-	uint32_t by_ref;
-} ws_callback;
-
-/* NULL where it can't be called. Takes a copy of the callable. */
-ws_callback *ws_callback_new(zval *callable)
+static ws_callback *ws_callback_prepare(zend_fcall_info_cache fcc)
 {
-	zend_fcall_info fci;
-	zend_fcall_info_cache fcc;
-	char *error = NULL;
-	if (zend_fcall_info_init(callable, 0, &fci, &fcc, NULL, &error) != SUCCESS) {
-		if (error) {
-			efree(error);
-		}
-		return NULL;
-	}
-	if (error) {
-		efree(error);
-	}
 	ws_callback *cb = emalloc(sizeof *cb);
-	ZVAL_COPY(&cb->callable, callable);
+	ZVAL_UNDEF(&cb->callable);
 	cb->fcc = fcc;
 	cb->cached = !(fcc.function_handler->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
 	cb->by_ref = 0;
@@ -176,13 +137,72 @@ ws_callback *ws_callback_new(zval *callable)
 	return cb;
 }
 
+ws_callback *ws_callback_new(zval *callable, char **error)
+{
+	zend_fcall_info fci;
+	zend_fcall_info_cache fcc;
+	char *reason = NULL;
+	bool callable_now = zend_fcall_info_init(callable, 0, &fci, &fcc, NULL, &reason) == SUCCESS;
+	if (error) {
+		*error = callable_now ? NULL : reason;
+	}
+	if (reason && (callable_now || !error)) {
+		efree(reason);
+	}
+	if (!callable_now) {
+		return NULL;
+	}
+	ws_callback *cb = ws_callback_prepare(fcc);
+	ZVAL_COPY(&cb->callable, callable);
+	return cb;
+}
+
 ws_callback *ws_callback_for_function(const char *name, size_t len)
 {
 	zval callable;
 	ZVAL_STRINGL(&callable, name, len);
-	ws_callback *cb = ws_callback_new(&callable);
+	ws_callback *cb = ws_callback_new(&callable, NULL);
 	zval_ptr_dtor(&callable);
 	return cb;
+}
+
+/*
+ * The method that an object's class declares (its name in lower case), or NULL. Private and protected ones too: it is
+ * the class that is asked. The object is not held: it outlives the callback.
+ */
+ws_callback *ws_callback_for_method(zend_object *object, const char *name, size_t len)
+{
+	zend_function *function = zend_hash_str_find_ptr(&object->ce->function_table, name, len);
+	if (!function || (function->common.fn_flags & (ZEND_ACC_STATIC | ZEND_ACC_ABSTRACT))) {
+		return NULL;
+	}
+	zend_fcall_info_cache fcc = {0};
+	fcc.function_handler = function;
+	fcc.object = object;
+	fcc.called_scope = object->ce;
+	fcc.calling_scope = object->ce;
+	return ws_callback_prepare(fcc);
+}
+
+/* "function", "Class::method" or "{closure} file:line". */
+zend_string *ws_callback_name(const ws_callback *cb)
+{
+	zend_function *function = cb->cached ? cb->fcc.function_handler : NULL;
+	if (!function) {
+		return zend_get_callable_name((zval *)&cb->callable);
+	}
+	if (function->common.fn_flags & ZEND_ACC_CLOSURE && function->type == ZEND_USER_FUNCTION) {
+		return zend_strpprintf(0, "{closure} %s:%u", ZSTR_VAL(function->op_array.filename), function->op_array.line_start);
+	}
+	zend_class_entry *scope = function->common.scope;
+	const char *name = function->common.function_name ? ZSTR_VAL(function->common.function_name) : "?";
+	return scope ? zend_strpprintf(0, "%s::%s", ZSTR_VAL(scope->name), name) : zend_strpprintf(0, "%s", name);
+}
+
+/* The callable itself, for the cycle collector; NULL for a method of the object that asks. */
+zval *ws_callback_zval(ws_callback *cb)
+{
+	return Z_TYPE(cb->callable) == IS_UNDEF ? NULL : &cb->callable;
 }
 
 /* May run a destructor, when the callable was the last to hold an object. */
@@ -213,7 +233,7 @@ uint32_t ws_callback_by_ref(const ws_callback *cb)
 }
 
 /* What the caller wants to know about the return value. */
-typedef enum { WS_WISH_NOTHING = 0, WS_WISH_TRUTH = 1, WS_WISH_VERDICT = 2 } ws_wish;
+typedef enum { WS_WISH_NOTHING = 0, WS_WISH_TRUTH = 1, WS_WISH_VERDICT = 2, WS_WISH_NOT_FALSE = 3 } ws_wish;
 /* Answers to WS_WISH_VERDICT, as the legacy server looked at what ws_server_read returned. */
 enum { WS_VERDICT_GO_ON = 0, WS_VERDICT_SKIP = 1, WS_VERDICT_QUIT = 2 };
 
@@ -265,6 +285,10 @@ int ws_call(ws_callback *cb, uint32_t argc, zval *argv, int wish, int *answer)
 			*answer = Z_TYPE(retval) != IS_UNDEF && zend_is_true(&retval);
 		} else if (wish == WS_WISH_VERDICT) {
 			*answer = Z_TYPE(retval) == IS_UNDEF ? WS_VERDICT_SKIP : ws_verdict(&retval);
+		} else if (wish == WS_WISH_NOT_FALSE) {
+			zval *returned = &retval;
+			ZVAL_DEREF(returned);
+			*answer = Z_TYPE_P(returned) != IS_FALSE;
 		}
 		zval_ptr_dtor(&retval);
 		for (uint32_t i = 0; i < argc; i++) {
@@ -288,11 +312,11 @@ zend_object *ws_exception_take(void)
 	return exception;
 }
 
-int ws_exception_release(zend_object *exception)
+int ws_object_release(zend_object *object)
 {
 	volatile ws_outcome outcome = WS_BAILOUT;
 	zend_try {
-		OBJ_RELEASE(exception);
+		OBJ_RELEASE(object);
 		outcome = ws_classify();
 	} zend_end_try();
 	return outcome;
@@ -520,6 +544,22 @@ zend_string *ws_reference_string(zend_reference *reference)
 void ws_empty_array(zval *value)
 {
 	array_init(value);
+}
+
+/* `$array[key] = value` for an array that nobody else holds; a numeric key counts as PHP counts it. Takes the value over. */
+void ws_array_set(zval *array, const char *key, size_t len, zval *value)
+{
+	zend_symtable_str_update(Z_ARRVAL_P(array), key, len, value);
+}
+
+void ws_array_set_index(zval *array, zend_long key, zval *value)
+{
+	zend_hash_index_update(Z_ARRVAL_P(array), (zend_ulong)key, value);
+}
+
+void ws_array_push(zval *array, zval *value)
+{
+	zend_hash_next_index_insert(Z_ARRVAL_P(array), value);
 }
 
 /* ---------------------------------------------------------------- the mirror: an array behind a reference */

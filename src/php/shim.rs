@@ -27,6 +27,7 @@ pub enum Outcome {
 pub const WISH_NOTHING: c_int = 0;
 pub const WISH_TRUTH: c_int = 1;
 pub const WISH_VERDICT: c_int = 2;
+pub const WISH_NOT_FALSE: c_int = 3;
 
 pub const VERDICT_GO_ON: c_int = 0;
 pub const VERDICT_SKIP: c_int = 1;
@@ -41,6 +42,13 @@ unsafe extern "C" {
     pub fn ws_module_startup() -> c_int;
 
     pub fn ws_callback_for_function(name: *const c_char, len: usize) -> *mut RawCallback;
+    pub fn ws_callback_for_method(
+        object: *mut zend_object,
+        name: *const c_char,
+        len: usize,
+    ) -> *mut RawCallback;
+    pub fn ws_callback_name(callback: *const RawCallback) -> *mut zend_string;
+    pub fn ws_callback_zval(callback: *mut RawCallback) -> *mut zval;
     pub fn ws_callback_free(callback: *mut RawCallback) -> Outcome;
     pub fn ws_callback_parameters(callback: *const RawCallback) -> u32;
     pub fn ws_callback_is_variadic(callback: *const RawCallback) -> bool;
@@ -54,7 +62,9 @@ unsafe extern "C" {
     ) -> Outcome;
 
     pub fn ws_exception_take() -> *mut zend_object;
-    pub fn ws_exception_release(exception: *mut zend_object) -> Outcome;
+    pub fn ws_object_release(object: *mut zend_object) -> Outcome;
+    pub fn ws_object_hold(object: *mut zend_object);
+    pub fn ws_object_references(object: *const zend_object) -> u32;
     pub fn ws_exception_describe(exception: *mut zend_object, description: *mut *mut zend_string) -> Outcome;
     pub fn ws_throw(message: *const c_char, len: usize);
 
@@ -72,6 +82,9 @@ unsafe extern "C" {
     pub fn ws_reference_string(reference: *mut zend_reference) -> *mut zend_string;
 
     pub fn ws_empty_array(value: *mut zval);
+    pub fn ws_array_set(array: *mut zval, key: *const c_char, len: usize, value: *mut zval);
+    pub fn ws_array_set_index(array: *mut zval, key: i64, value: *mut zval);
+    pub fn ws_array_push(array: *mut zval, value: *mut zval);
     pub fn ws_array_element(array: *mut zend_reference, key: u64, fresh: *mut bool) -> *mut zend_reference;
     pub fn ws_array_put(array: *mut zend_reference, key: u64, value: *mut zval) -> Outcome;
     pub fn ws_array_remove(array: *mut zend_reference, key: u64) -> Outcome;

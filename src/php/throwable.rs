@@ -50,7 +50,7 @@ impl Drop for Throwable {
     fn drop(&mut self) {
         if !shim::ws_unclean() {
             // SAFETY: the count is ours. What a destructor does in here shows in EG(exception) or in `ws_unclean`.
-            unsafe { shim::ws_exception_release(self.object.as_ptr()) };
+            unsafe { shim::ws_object_release(self.object.as_ptr()) };
         }
     }
 }

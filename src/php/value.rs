@@ -2,8 +2,8 @@
 
 use super::shim;
 use ext_php_rs::ffi::{
-    IS_FALSE, IS_INTERNED_STRING_EX, IS_LONG, IS_NULL, IS_OBJECT_EX, IS_REFERENCE_EX, IS_STRING_EX, IS_TRUE,
-    zend_object, zend_reference, zend_string, zval,
+    IS_DOUBLE, IS_FALSE, IS_INTERNED_STRING_EX, IS_LONG, IS_NULL, IS_OBJECT_EX, IS_REFERENCE_EX,
+    IS_STRING_EX, IS_TRUE, zend_object, zend_reference, zend_string, zval,
 };
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -81,6 +81,48 @@ impl Value {
     pub fn into_owned(mut self) -> Value {
         self.0.u2.extra = OWNED;
         self
+    }
+
+    /// An object with a count of its own, which passes over.
+    pub fn shared_object(object: NonNull<zend_object>) -> Value {
+        // SAFETY: the object is alive.
+        unsafe { shim::ws_object_hold(object.as_ptr()) };
+        Value::new(IS_OBJECT_EX, OWNED, |zv| zv.value.obj = object.as_ptr())
+    }
+
+    /// Somebody else's value, for a call that ends before it is gone.
+    pub fn lent(value: &ext_php_rs::types::Zval) -> Value {
+        // SAFETY: a copy of the bits that takes no part in counting: `Value` drops nothing.
+        let mut copy = Value(ManuallyDrop::new(unsafe { std::ptr::read(value) }));
+        copy.0.u2.extra = LENT;
+        copy
+    }
+
+    /// Takes any value over.
+    pub fn owned(value: ext_php_rs::types::Zval) -> Value {
+        let mut value = Value(ManuallyDrop::new(value));
+        value.0.u2.extra = OWNED;
+        value
+    }
+
+    pub fn double(value: f64) -> Value {
+        Value::new(IS_DOUBLE, LENT, |zv| zv.value.dval = value)
+    }
+
+    /// Frees what it owns, where there is nobody to give it to. For strings: nothing that a destructor could see.
+    pub fn discard(mut self) {
+        // SAFETY: what is read was written by `new`; the count is its own, and it is not used afterwards.
+        unsafe {
+            if self.0.u2.extra == OWNED {
+                ManuallyDrop::drop(&mut self.0);
+            }
+        }
+    }
+
+    /// Gives it to a place that PHP reads, which owns it from now on.
+    pub fn move_to(mut self, place: &mut zval) {
+        // SAFETY: the old value of a place that is being filled needs no destructor (it is null); the bits move.
+        unsafe { std::ptr::write(place, ManuallyDrop::take(&mut self.0)) };
     }
 
     pub fn as_mut_ptr(&mut self) -> *mut zval {

@@ -11,6 +11,7 @@
 //! | `connections`, `timers` | the reactor's slab and its deadlines |
 //! | `shared` | what two threads know about a connection |
 //! | `ingress` | the FIFO |
+//! | `lines` | line mode |
 //! | `stats`, `descriptors` | counters; the descriptor limit |
 
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ mod driver;
 mod event;
 mod ingress;
 mod key;
+mod lines;
 mod options;
 mod reactor;
 mod shared;
@@ -36,5 +38,6 @@ pub use descriptors::DescriptorLimit;
 pub use driver::{Driver, Sent, StartError};
 pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
+pub use lines::Lines;
 pub use options::{ConfigError, LogTarget, OptionValue, ServerOptions};
 pub use stats::{ConnectionStats, Stats};

@@ -7,6 +7,8 @@ mod closing;
 mod control;
 mod sending;
 
+pub use closing::{code as close_code, reason as close_reason};
+
 use ext_php_rs::args::Arg;
 use ext_php_rs::builders::{FunctionBuilder, ModuleBuilder};
 use ext_php_rs::flags::DataType;

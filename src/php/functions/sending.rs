@@ -2,13 +2,13 @@
 
 use super::{bytes, function};
 use crate::php::function::{Failure, enter};
-use crate::php::{running, shim};
+use crate::php::{recipients, running, shim};
 use crate::protocol::Opcode;
-use crate::server::{ConnKey, Sent};
+use crate::server::Sent;
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::ffi::{HashTable, zend_string};
 use ext_php_rs::flags::DataType;
-use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
 use std::ptr;
 
@@ -148,7 +148,7 @@ extern "C" fn broadcast(call: &mut ExecuteData, retval: &mut Zval) {
             return Err(Failure::exception("a text message must be UTF-8"));
         }
         // SAFETY: null, or an array that the call's frame holds.
-        let except = keys(unsafe { except.as_ref() })?;
+        let except = recipients::keys(unsafe { except.as_ref() })?;
         let opcode = if binary { Opcode::Binary } else { Opcode::Text };
         let count = running::with(|running| running.driver.broadcast(opcode, text, &except));
         Ok(count.unwrap_or(0) as i64)
@@ -169,17 +169,4 @@ fn id_and_string<'a>(call: &mut ExecuteData) -> Result<(i64, &'a [u8]), Failure>
 
 fn send(id: i64, opcode: Opcode, payload: &[u8]) -> bool {
     running::with_connection(id, |driver, key| driver.send(key, opcode, payload)) == Some(Sent::Queued)
-}
-
-/// The connections behind a list of ids; those that are gone are left out.
-fn keys(ids: Option<&ZendHashTable>) -> Result<Vec<ConnKey>, Failure> {
-    let Some(ids) = ids else { return Ok(Vec::new()) };
-    let mut keys = Vec::with_capacity(ids.len());
-    for id in ids.values() {
-        let Some(id) = id.dereference().long() else {
-            return Err(Failure::exception("$except must be a list of client ids (int)"));
-        };
-        keys.extend(running::with_connection(id, |_, key| key));
-    }
-    Ok(keys)
 }

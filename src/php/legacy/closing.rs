@@ -53,11 +53,14 @@ impl LegacyFace {
             let outcome = before_close.call(&mut [self.mirror.all(), element]);
             self.settle(outcome, Some(id))?;
         }
-        running::with(|running| {
-            if let Some(key) = running.ids.remove(id) {
-                farewell.say(&mut running.driver, key);
-            }
+        let client = running::with(|running| {
+            let client = running.clients.remove(id)?;
+            farewell.say(&mut running.driver, client.key);
+            Some(client)
         });
+        if let Some(client) = client.flatten() {
+            client.let_go()?;
+        }
         self.forget(id);
         self.mirror.remove(id)?;
         self.sockets.remove(id)?;

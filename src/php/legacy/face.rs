@@ -66,7 +66,7 @@ impl LegacyFace {
     }
 
     fn connect(&self, key: ConnKey, peer: Peer) -> Result<(), Ending> {
-        let Some(id) = running::with(|running| running.ids.insert(key)) else { return Ok(()) };
+        let Some(id) = running::with(|running| running.clients.insert(key, &peer).id) else { return Ok(()) };
         log::debug!("client {id} connected from {}", peer.remote);
         self.mirror.add(id, &peer.remote.to_string(), State::Connecting)?;
         self.sockets.add(id)?;
@@ -259,7 +259,7 @@ impl Face for LegacyFace {
             Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
             Event::Connect { key, peer } => self.connect(key, *peer),
             Event::Read { key, data } => self.read(key, &data),
-            Event::Request { key, request } => self.request(key, &request),
+            Event::Request { key, request } => self.request(key, request),
             Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
             Event::Pong { key, payload } => self.pong(key, payload),
             Event::Drain { key } => self.drain(key),
@@ -275,6 +275,14 @@ impl Face for LegacyFace {
         }
     }
 
+    fn afterwards(&self) -> Result<(), Ending> {
+        Ok(())
+    }
+
+    fn settle_call(&self, outcome: Outcome) -> Result<(), Ending> {
+        self.settle(outcome, None)
+    }
+
     fn turn(&self) -> Result<(), Ending> {
         self.close_closed_sockets()?;
         self.call_global(&self.callbacks.turn)
@@ -283,7 +291,7 @@ impl Face for LegacyFace {
     /// Everyone gets the close callbacks.
     fn stopping(&self, stop: &Stop) -> Result<(), Ending> {
         Variable::global("shutdown_flag").assign(Value::bool(true))?;
-        let everyone = running::with(|running| running.ids.sorted()).unwrap_or_default();
+        let everyone = running::with(|running| running.clients.sorted()).unwrap_or_default();
         for id in everyone {
             self.leave(id, Farewell::Close { code: stop.code, reason: &stop.reason, status: 503 })?;
         }

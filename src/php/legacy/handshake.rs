@@ -4,6 +4,7 @@ use super::closing::Farewell;
 use super::face::LegacyFace;
 use super::mirror::{State, Update};
 use crate::php::call::Ending;
+use crate::php::client::Phase;
 use crate::php::running;
 use crate::php::shim::Outcome;
 use crate::php::value::Value;
@@ -12,8 +13,11 @@ use crate::server::ConnKey;
 
 impl LegacyFace {
     /// Asks `ws_server_authenticate`, but only about clients that send a cookie and a user agent.
-    pub(super) fn request(&self, key: ConnKey, request: &Request) -> Result<(), Ending> {
-        let Some(id) = running::id(key) else { return Ok(()) };
+    pub(super) fn request(&self, key: ConnKey, request: Box<Request>) -> Result<(), Ending> {
+        let Some(known) = running::client(key) else { return Ok(()) };
+        let id = known.id;
+        running::with(|running| known.requested(request, &running.access));
+        let Some(request) = known.request() else { return Ok(()) };
         let (Some(cookie), Some(user_agent)) = (request.cookie(), request.user_agent()) else {
             let missing = if request.cookie().is_none() { "Cookie" } else { "User-Agent" };
             log::info!("client {id} refused: no {missing} header");
@@ -46,10 +50,14 @@ impl LegacyFace {
         };
         // `ws_server_authenticate` may have closed it, and the peer may be gone; the events about that follow.
         let accepted = running::with(|running| {
-            running.ids.id(key).is_some() && matches!(running.driver.accept(key, &accept), Ok(true))
+            running.clients.id(key).is_some() && matches!(running.driver.accept(key, &accept), Ok(true))
         });
         if accepted != Some(true) {
             return Ok(());
+        }
+        if let Some(client) = running::client(key) {
+            client.set_subprotocol(accept.subprotocol.as_deref());
+            client.set_phase(Phase::Open);
         }
         self.change(id, |client| client.state = State::Open);
         self.mirror.update(id, Update { state: Some(State::Open), buffer: true, ..Update::default() })?;

@@ -413,6 +413,11 @@ impl<P: Payload> Driver<P> {
     pub fn unwatch(&mut self, source: SourceId) {
         self.reactor.unwatch(source);
     }
+
+    /// [`Driver::unwatch`] for a descriptor that was closed: its number may name something else by now.
+    pub fn forget(&mut self, source: SourceId) {
+        self.reactor.forget(source);
+    }
 }
 
 fn open_listeners(config: &ServerConfig) -> Result<Vec<(Listener, usize)>, StartError> {

@@ -68,6 +68,13 @@ impl<P: Payload> Reactor<P> {
         }
     }
 
+    /// Watches a descriptor no more that its owner has closed: the number may name something else by now.
+    pub fn forget(&mut self, source: SourceId) {
+        if matches!(self.sources.get(&source.0), Some(Source::Watch { .. })) {
+            self.sources.remove(&source.0);
+        }
+    }
+
     pub(super) fn next_source_id(&mut self) -> u32 {
         self.next_source += 1;
         self.next_source

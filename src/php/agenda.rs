@@ -1,0 +1,129 @@
+//! What the application has the loop do beside serving clients: timers and watched streams.
+
+use super::borrowed::BorrowedStream;
+use super::call::{Callback, Ending};
+use super::face::Face;
+use super::function::Failure;
+use super::running;
+use super::timers::Timers;
+use super::value::Value;
+use super::watches::{Call, Watches};
+use crate::server::SourceId;
+use ext_php_rs::types::Zval;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+/// It lives as long as the server's PHP side does: what is set before the start counts from the start.
+#[derive(Default)]
+pub struct Agenda {
+    timers: RefCell<Timers>,
+    watches: RefCell<Watches>,
+}
+
+impl Agenda {
+    /// After so many seconds, and every so many seconds where it repeats.
+    pub fn set_timer(&self, seconds: f64, callback: Callback, repeat: bool) -> Result<i64, Failure> {
+        let after = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|after| Instant::now().checked_add(*after).is_some())
+            .ok_or_else(|| Failure::exception(format!("a timer cannot wait {seconds} s")))?;
+        Ok(self.timers.borrow_mut().set(after, callback, repeat))
+    }
+
+    pub fn cancel_timer(&self, id: i64) -> bool {
+        // Dropped outside of the borrow: a destructor may call back.
+        let cancelled = self.timers.borrow_mut().cancel(id);
+        cancelled.is_some()
+    }
+
+    /// Calls back with the stream whenever it can be read, or written to.
+    pub fn watch(&self, stream: &Zval, callback: Callback, write: bool) -> Result<i64, Failure> {
+        let Some(stream) = BorrowedStream::of(stream) else {
+            return Err(Failure::exception("what is to be watched must be an open stream"));
+        };
+        let Some(fd) = stream.descriptor()? else {
+            return Err(Failure::exception("the stream has no descriptor that could be watched"));
+        };
+        Ok(self.watches.borrow_mut().add(stream, fd, callback, write))
+    }
+
+    pub fn unwatch(&self, id: i64) -> bool {
+        let removed = self.watches.borrow_mut().remove(id);
+        removed.is_some()
+    }
+
+    /// Before a wait: how long it may be.
+    pub fn prepare(&self) -> Duration {
+        let prepared = running::with(|running| self.watches.borrow_mut().prepare(&mut running.driver));
+        // The closed ones are dropped here, where nothing is borrowed.
+        if prepared.is_some_and(|prepared| prepared.ready) {
+            return Duration::ZERO;
+        }
+        let next = self.timers.borrow_mut().next();
+        next.map_or(Duration::MAX, |next| next.saturating_duration_since(Instant::now()))
+    }
+
+    /// A watched descriptor is ready. Returns the number of callbacks that ran.
+    pub fn on_ready(
+        &self,
+        source: SourceId,
+        readable: bool,
+        writable: bool,
+        face: &dyn Face,
+    ) -> Result<usize, Ending> {
+        let calls = self.watches.borrow().ready(source, readable, writable);
+        let count = self.call(calls, face)?;
+        // What was not used up is told again. The source is gone where nobody watches it any more.
+        running::with(|running| running.driver.rearm(source));
+        Ok(count)
+    }
+
+    /// Timers that are due, and streams that are ready without the kernel's help.
+    pub fn run_due(&self, face: &dyn Face) -> Result<usize, Ending> {
+        let calls = self.watches.borrow().ready_by_themselves();
+        let mut count = self.call(calls, face)?;
+        let due = self.timers.borrow_mut().due_now();
+        for id in due {
+            let callback = self.timers.borrow_mut().start(id);
+            if let Some(callback) = callback {
+                face.settle_call(callback.call(&mut []))?;
+                count += 1;
+            }
+            if running::course() != running::Course::On {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// How many timers and watches there are.
+    pub fn len(&self) -> (usize, usize) {
+        (self.timers.borrow().len(), self.watches.borrow().len())
+    }
+
+    /// The driver is gone; the watches stay.
+    pub fn unregister(&self) {
+        self.watches.borrow_mut().unregister();
+    }
+
+    /// For the cycle collector.
+    pub fn for_each_callback(&self, mut look: impl FnMut(&Callback)) {
+        self.timers.borrow().callbacks().for_each(|callback| look(callback));
+        self.watches.borrow().callbacks().for_each(|callback| look(callback));
+    }
+
+    fn call(&self, calls: Vec<Call>, face: &dyn Face) -> Result<usize, Ending> {
+        let mut count = 0;
+        for Call { id, callback, stream } in calls {
+            // An earlier one may have removed it, or stopped the server.
+            if running::course() != running::Course::On {
+                break;
+            }
+            if self.watches.borrow().contains(id) {
+                face.settle_call(callback.call(&mut [Value::lent(stream.value())]))?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}

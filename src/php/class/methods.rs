@@ -1,0 +1,293 @@
+//! The methods of `WsServer`.
+
+use super::handlers::Name;
+use super::server::{Options, Server};
+use crate::php::array::Array;
+use crate::php::client::{Client, Phase};
+use crate::php::function::Failure;
+use crate::php::functions::{close_code, close_reason};
+use crate::php::object::{Handler, borrow, method};
+use crate::php::running::{self, Stop};
+use crate::php::value::Value;
+use crate::php::{options, recipients, shim};
+use crate::protocol::{Opcode, UsageError};
+use ext_php_rs::ffi::{zend_object, zval};
+use ext_php_rs::types::Zval;
+use ext_php_rs::zend::ExecuteData;
+use std::ffi::{c_char, c_void};
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The methods, in the order of `ws_server_methods` in classes.c.
+#[repr(C)]
+pub struct Methods {
+    construct: Handler,
+    on: Handler,
+    addresses: Handler,
+    is_listening: Handler,
+    run: Handler,
+    tick: Handler,
+    stop: Handler,
+    stop_listening: Handler,
+    broadcast: Handler,
+    broadcast_binary: Handler,
+    publish: Handler,
+    connection: Handler,
+    connections: Handler,
+    count: Handler,
+    get_iterator: Handler,
+    timer: Handler,
+    cancel_timer: Handler,
+    watch: Handler,
+    unwatch: Handler,
+    create: extern "C" fn(*mut zend_object) -> *mut c_void,
+    release: extern "C" fn(*mut c_void),
+    gc: extern "C" fn(*mut c_void, *mut c_void),
+    version: *const c_char,
+}
+
+// SAFETY: the only pointer is to a constant.
+unsafe impl Sync for Methods {}
+
+pub static METHODS: Methods = Methods {
+    construct,
+    on,
+    addresses,
+    is_listening,
+    run,
+    tick,
+    stop,
+    stop_listening,
+    broadcast,
+    broadcast_binary,
+    publish,
+    connection,
+    connections,
+    count,
+    get_iterator,
+    timer,
+    cancel_timer,
+    watch,
+    unwatch,
+    create,
+    release,
+    gc,
+    version: concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast(),
+};
+
+unsafe extern "C" {
+    fn ws_gc_add(buffer: *mut c_void, value: *mut zval);
+    fn ws_array_iterator(result: *mut Zval, array: *mut zval);
+}
+
+extern "C" fn create(object: *mut zend_object) -> *mut c_void {
+    // The engine never passes null.
+    NonNull::new(object)
+        .map_or(std::ptr::null_mut(), |object| Rc::into_raw(Server::new(object)).cast_mut().cast())
+}
+
+extern "C" fn release(state: *mut c_void) {
+    let ended = {
+        // SAFETY: made in `create`, and given back once.
+        let server = unsafe { Rc::from_raw(state.cast::<Server>()) };
+        server.abandon()
+    };
+    if ended == Err(crate::php::call::Ending::Bailout) {
+        // SAFETY: nothing of Rust is left to drop.
+        unsafe { shim::ws_bailout() }
+    }
+}
+
+extern "C" fn gc(state: *mut c_void, buffer: *mut c_void) {
+    // SAFETY: the hook gets the state of a WsServer.
+    let Some(server) = (unsafe { borrow::<Server>(state) }) else { return };
+    server.for_each_callback(|callback| {
+        if let Some(held) = callback.held() {
+            // SAFETY: the collector's buffer, and a value that the callback holds.
+            unsafe { ws_gc_add(buffer, held.as_ptr()) };
+        }
+    });
+}
+
+extern "C" fn construct(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 1), |this: &Rc<Server>, parameters| {
+        let given = parameters.optional_array()?.map(options::read).transpose()?.unwrap_or_default();
+        this.construct(Options::parse(given)?)
+    });
+}
+
+extern "C" fn on(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (2, 2), |this: &Rc<Server>, parameters| {
+        let event = parameters.bytes()?;
+        let handler = parameters.nullable_callback()?;
+        let Some(name) = Name::parse(event) else {
+            let event = String::from_utf8_lossy(event);
+            return Err(Failure::exception(format!("there is no event \"{event}\"")));
+        };
+        this.on(name, handler);
+        Ok(Value::shared_object(this.object()))
+    });
+}
+
+extern "C" fn addresses(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| {
+        let addresses = this.ask(|running| running.driver.addresses());
+        Ok(Array::strings(addresses.unwrap_or_default()))
+    });
+}
+
+extern "C" fn is_listening(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| {
+        Ok(this.ask(|running| running.listening && running.stop.is_none()).unwrap_or(false))
+    });
+}
+
+extern "C" fn run(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| this.run());
+}
+
+extern "C" fn tick(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 1), |this: &Rc<Server>, parameters| {
+        let timeout = parameters.nullable_double()?;
+        this.tick(timeout.map(seconds).transpose()?)
+    });
+}
+
+extern "C" fn stop(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 3), |this: &Rc<Server>, parameters| {
+        let default = Stop::default();
+        let code = close_code(parameters.long_or(i64::from(default.code))?)?;
+        let reason = match parameters.optional_bytes()? {
+            Some(reason) => close_reason(reason)?.to_owned(),
+            None => default.reason,
+        };
+        let timeout = seconds(parameters.double_or(default.timeout.as_secs_f64())?)?;
+        if this.is_up() {
+            running::stop(Stop { code, reason, timeout });
+        }
+        Ok(())
+    });
+}
+
+extern "C" fn stop_listening(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| {
+        this.ask(|running| {
+            running.listening = false;
+            running.driver.stop_listening();
+        });
+        Ok(())
+    });
+}
+
+extern "C" fn broadcast(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 2), |this: &Rc<Server>, parameters| {
+        let text = text(parameters.bytes()?, false)?;
+        let except = recipients::keys(parameters.optional_array()?)?;
+        let count = this.ask(|running| running.driver.broadcast(Opcode::Text, text, &except));
+        Ok(count.unwrap_or(0) as i64)
+    });
+}
+
+extern "C" fn broadcast_binary(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 2), |this: &Rc<Server>, parameters| {
+        let data = parameters.bytes()?;
+        let except = recipients::keys(parameters.optional_array()?)?;
+        let count = this.ask(|running| running.driver.broadcast(Opcode::Binary, data, &except));
+        Ok(count.unwrap_or(0) as i64)
+    });
+}
+
+extern "C" fn publish(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (2, 4), |this: &Rc<Server>, parameters| {
+        let topic = parameters.text()?;
+        let message = parameters.bytes()?;
+        let binary = parameters.bool_or(false)?;
+        let message = text(message, binary)?;
+        let except = recipients::keys(parameters.optional_array()?)?;
+        let opcode = if binary { Opcode::Binary } else { Opcode::Text };
+        let count = this.ask(|running| running.driver.publish(topic, opcode, message, &except));
+        Ok(count.unwrap_or(0) as i64)
+    });
+}
+
+extern "C" fn connection(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
+        let id = parameters.long()?;
+        let client = this.ask(|running| running.clients.with_id(id).cloned()).flatten();
+        Ok(client.filter(is_told).map(|client| client.shared_handle()))
+    });
+}
+
+extern "C" fn connections(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| Ok(all(this)));
+}
+
+extern "C" fn get_iterator(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| {
+        let mut array = all(this).into_value();
+        let mut iterator = Zval::new();
+        // SAFETY: an array that passes over, and a place to write to.
+        unsafe { ws_array_iterator(&raw mut iterator, array.as_mut_ptr()) };
+        Ok(Value::owned(iterator))
+    });
+}
+
+extern "C" fn count(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| Ok(this.open.get() as i64));
+}
+
+extern "C" fn timer(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (2, 3), |this: &Rc<Server>, parameters| {
+        let seconds = parameters.double()?;
+        let callback = parameters.callback()?;
+        let repeat = parameters.bool_or(false)?;
+        this.agenda.set_timer(seconds, callback, repeat)
+    });
+}
+
+extern "C" fn cancel_timer(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
+        Ok(this.agenda.cancel_timer(parameters.long()?))
+    });
+}
+
+extern "C" fn watch(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (2, 3), |this: &Rc<Server>, parameters| {
+        let stream = parameters.value();
+        let callback = parameters.callback()?;
+        let write = parameters.bool_or(false)?;
+        this.agenda.watch(stream, callback, write)
+    });
+}
+
+extern "C" fn unwatch(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 1), |this: &Rc<Server>, parameters| Ok(this.agenda.unwatch(parameters.long()?)));
+}
+
+/// Whether its open event has been told, or is about to be.
+fn is_told(client: &Rc<Client>) -> bool {
+    client.phase() != Phase::Connecting
+}
+
+/// id => WsConnection.
+fn all(server: &Server) -> Array {
+    let clients = server.ask(|running| running.clients.all()).unwrap_or_default();
+    let mut array = Array::new();
+    for client in clients.iter().filter(|client| is_told(client)) {
+        array.set_index(client.id, client.shared_handle());
+    }
+    array
+}
+
+fn text(text: &[u8], binary: bool) -> Result<&[u8], Failure> {
+    if !binary && simdutf8::basic::from_utf8(text).is_err() {
+        return Err(Failure::exception(UsageError::TextUtf8));
+    }
+    Ok(text)
+}
+
+fn seconds(seconds: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Failure::exception(format!("a timeout of {seconds} s can't be used")))
+}

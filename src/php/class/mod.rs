@@ -1,0 +1,45 @@
+//! The modern face: `WsServer`, `WsConnection`, `WsRequest`.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `classes.c` | the classes as the engine knows them: signatures, properties, what objects do |
+//! | `methods`, `connection`, `request` | the methods and properties of each |
+//! | `server` | what a `WsServer` is: options, handlers, loop |
+//! | `handlers` | the events, and who hears them |
+//! | `face` | from events to handlers; exceptions |
+//! | `handshake`, `messages`, `closing`, `flow` | a connection's life |
+//! | `todo` | what waits until the callback in hand has returned |
+//! | `head` | a request as PHP arrays |
+
+mod closing;
+mod connection;
+mod face;
+mod flow;
+mod handlers;
+mod handshake;
+mod head;
+mod messages;
+mod methods;
+mod request;
+mod server;
+mod todo;
+
+unsafe extern "C" {
+    fn ws_classes_startup(
+        server: *const methods::Methods,
+        connection: *const connection::Methods,
+        request: *const request::Methods,
+    );
+}
+
+/// Once a process, before any script runs.
+pub fn register() {
+    // SAFETY: the tables are static, and laid out as the C side has them.
+    unsafe {
+        ws_classes_startup(
+            &raw const methods::METHODS,
+            &raw const connection::METHODS,
+            &raw const request::METHODS,
+        );
+    }
+}

@@ -1,0 +1,216 @@
+//! What is kept about one connection on PHP's side: its part of the handshake, and the handle that PHP holds.
+
+use super::call::Ending;
+use super::object::Object;
+use super::payload::ZendPayload;
+use super::value::Value;
+use super::variable;
+use crate::net::PeerAddress;
+use crate::protocol::Request;
+use crate::server::{
+    AccessRules, ClientAddress, ConnKey, ConnectionStats, Event, Lines, Peer, client_address,
+};
+use ext_php_rs::types::Zval;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One connection. It outlives its socket where PHP keeps the handle.
+pub struct Client {
+    pub id: i64,
+    pub key: ConnKey,
+    /// Unix time.
+    pub connected_at: f64,
+    peer: PeerAddress,
+    pub local: PeerAddress,
+    /// Behind trusted proxies: what they said, once the request is there.
+    remote: Cell<ClientAddress>,
+    request: OnceCell<Box<Request>>,
+    phase: Cell<Phase>,
+    /// The application wants nothing from it for now.
+    paused: Cell<bool>,
+    /// It is paused, in line mode, or holds something: messages do not go straight to their handlers.
+    detour: Cell<bool>,
+    /// `WsConnection`, once somebody could see it; it is held until the connection is over.
+    object: RefCell<Option<Object>>,
+    extras: RefCell<Option<Box<Extras>>>,
+}
+
+/// How far a connection is, for PHP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Connecting,
+    Open,
+    /// A close has begun; no message reaches PHP any more.
+    Closing,
+    Closed,
+}
+
+/// What few connections need.
+#[derive(Default)]
+pub struct Extras {
+    pub subprotocol: Option<String>,
+    /// What came while it was paused, in order.
+    pub held: VecDeque<Event<ZendPayload>>,
+    pub lines: Lines,
+    /// Its figures at the end.
+    pub last_stats: Option<ConnectionStats>,
+}
+
+impl Client {
+    pub fn new(id: i64, key: ConnKey, peer: &Peer) -> Client {
+        let ip = peer.remote.ip().map(|ip| ip.to_canonical());
+        Client {
+            id,
+            key,
+            connected_at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
+            remote: Cell::new(ClientAddress { ip, port: peer.remote.port() }),
+            peer: peer.remote.clone(),
+            local: peer.local.clone(),
+            request: OnceCell::new(),
+            phase: Cell::new(Phase::Connecting),
+            paused: Cell::new(false),
+            detour: Cell::new(false),
+            object: RefCell::new(None),
+            extras: RefCell::default(),
+        }
+    }
+
+    /// Its upgrade request came.
+    pub fn requested(&self, request: Box<Request>, rules: &AccessRules) {
+        self.remote.set(client_address(&request, &self.peer, rules));
+        // There is one request a connection.
+        let _ = self.request.set(request);
+    }
+
+    pub fn request(&self) -> Option<&Request> {
+        self.request.get().map(|request| &**request)
+    }
+
+    /// An IP address, or empty for a client on a Unix socket.
+    pub fn remote_address(&self) -> String {
+        self.remote.get().ip.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    pub fn remote_port(&self) -> u16 {
+        self.remote.get().port
+    }
+
+    #[inline]
+    pub fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    pub fn set_phase(&self, phase: Phase) {
+        self.phase.set(phase);
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.paused.get()
+    }
+
+    pub fn set_paused(&self, paused: bool) {
+        self.paused.set(paused);
+        if paused {
+            self.detour.set(true);
+        }
+    }
+
+    /// Whether messages must not go straight to their handlers.
+    #[inline]
+    pub fn is_on_a_detour(&self) -> bool {
+        self.detour.get()
+    }
+
+    /// Goes back to the straight way, if nothing is against it.
+    pub fn straighten(&self) {
+        let holds =
+            self.extras(|extras| extras.lines.is_on() || !extras.held.is_empty() || !extras.lines.is_empty());
+        self.detour.set(holds || self.is_paused());
+    }
+
+    /// It is being closed: only its end is still of interest.
+    pub fn drop_held_messages(&self) {
+        self.extras(|extras| {
+            extras.held.retain(|event| matches!(event, Event::Close { .. }));
+            extras.lines = Lines::default();
+        });
+    }
+
+    pub fn is_in_line_mode(&self) -> bool {
+        self.extras.borrow().as_ref().is_some_and(|extras| extras.lines.is_on())
+    }
+
+    /// `None` ends line mode.
+    pub fn set_line_mode(&self, max: Option<usize>) {
+        self.extras(|extras| extras.lines.set(max));
+        self.detour.set(true);
+    }
+
+    pub fn push_line_bytes(&self, bytes: &[u8]) {
+        self.extras(|extras| extras.lines.push(bytes));
+    }
+
+    /// The next whole line; where line mode has ended, what it has left.
+    pub fn next_line(&self) -> Option<Vec<u8>> {
+        let mut extras = self.extras.borrow_mut();
+        let lines = &mut extras.as_mut()?.lines;
+        if lines.is_on() { lines.next().map(<[u8]>::to_vec) } else { lines.rest() }
+    }
+
+    /// An unfinished line at the end of the connection.
+    pub fn take_line_rest(&self) -> Option<Vec<u8>> {
+        self.extras.borrow_mut().as_mut()?.lines.rest()
+    }
+
+    pub fn subprotocol(&self) -> Option<String> {
+        self.extras.borrow().as_ref()?.subprotocol.clone()
+    }
+
+    pub fn set_subprotocol(&self, subprotocol: Option<&str>) {
+        if let Some(name) = subprotocol {
+            self.extras(|extras| extras.subprotocol = Some(name.to_owned()));
+        }
+    }
+
+    pub fn last_stats(&self) -> Option<ConnectionStats> {
+        self.extras.borrow().as_ref()?.last_stats.clone()
+    }
+
+    /// `change` calls no PHP.
+    pub fn extras<R>(&self, change: impl FnOnce(&mut Extras) -> R) -> R {
+        change(self.extras.borrow_mut().get_or_insert_default())
+    }
+
+    /// `WsConnection`, for a call that ends before the connection is let go. Always the same one.
+    #[inline]
+    pub fn handle(self: &Rc<Client>) -> Value {
+        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self))).lent()
+    }
+
+    /// `WsConnection`, for PHP to keep.
+    pub fn shared_handle(self: &Rc<Client>) -> Value {
+        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self))).shared()
+    }
+
+    /// `WsConnection::$data = value`.
+    pub fn set_data(self: &Rc<Client>, value: &Zval) {
+        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self)));
+        if let Some(object) = &*self.object.borrow() {
+            object.set_data(value);
+        }
+    }
+
+    /// Whether PHP has ever seen it.
+    pub fn has_handle(&self) -> bool {
+        self.object.borrow().is_some()
+    }
+
+    /// The connection is over: the handle is the application's alone. A destructor may run.
+    pub fn let_go(&self) -> Result<(), Ending> {
+        self.phase.set(Phase::Closed);
+        let object = self.object.borrow_mut().take();
+        object.map_or(Ok(()), |object| variable::settle(object.release()))
+    }
+}
