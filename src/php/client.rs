@@ -156,7 +156,7 @@ impl Client {
     pub fn next_line(&self) -> Option<Vec<u8>> {
         let mut extras = self.extras.borrow_mut();
         let lines = &mut extras.as_mut()?.lines;
-        if lines.is_on() { lines.next().map(<[u8]>::to_vec) } else { lines.rest() }
+        if lines.is_on() { lines.next_line().map(<[u8]>::to_vec) } else { lines.rest() }
     }
 
     /// An unfinished line at the end of the connection.
@@ -175,7 +175,7 @@ impl Client {
     }
 
     pub fn last_stats(&self) -> Option<ConnectionStats> {
-        self.extras.borrow().as_ref()?.last_stats.clone()
+        self.extras.borrow().as_ref()?.last_stats
     }
 
     /// `change` calls no PHP.

@@ -14,11 +14,9 @@
 //! | `handshake` | the opening handshake of a connection, up to `Open` |
 //! | `upgrade` | the server's half of it (§4.2): what a request must be, how it is answered |
 //! | `response` | the client's half of it (§4.1), and what it verifies |
-//! | `head`, `request` | an HTTP head, owned, with its headers in order |
+//! | `head`, `request`, `cookies` | an HTTP head, owned, with its headers in order |
 //! | `extensions` | `Sec-WebSocket-Extensions`: its grammar, and what was agreed on |
 //! | `deflate` | permessage-deflate (RFC 7692) |
-//! | `head`, `request`, `cookies` | an HTTP head, owned, with its headers in order |
-//! | `extensions` | `Sec-WebSocket-Extensions`: the place for RFC 7692 |
 //! | `frame`, `mask`, `utf8`, `close` | the wire format (§5), each rule next to its sentence |
 //! | `settings`, `event`, `error`, `payload`, `timestamp`, `entropy` | the vocabulary |
 
@@ -26,8 +24,8 @@
 
 mod close;
 mod connection;
-mod deflate;
 mod cookies;
+mod deflate;
 mod entropy;
 mod error;
 mod event;
@@ -49,8 +47,8 @@ mod utf8;
 
 pub use close::{MAX_REASON, check_close, is_receivable_close_code, is_sendable_close_code};
 pub use connection::Connection;
-pub use deflate::{Compression, INFLATER_BYTES, Outgoing, deflate_message, deflater_bytes};
 pub use cookies::{cookies, percent_decode};
+pub use deflate::{Compression, INFLATER_BYTES, Outgoing, deflate_message, deflater_bytes};
 pub use entropy::Entropy;
 pub use error::{PeerError, UsageError};
 pub use event::{Closed, Event};

@@ -25,7 +25,7 @@ impl Lines {
     }
 
     /// The next line, without its `\n` or `\r\n`; `None` where its end has not come.
-    pub fn next(&mut self) -> Option<&[u8]> {
+    pub fn next_line(&mut self) -> Option<&[u8]> {
         let max = self.max?;
         let rest = &self.bytes[self.start..];
         // The longest line that is whole: `max` bytes and its end.
@@ -71,7 +71,7 @@ mod tests {
         let mut found = Vec::new();
         for piece in pieces {
             lines.push(piece.as_bytes());
-            while let Some(line) = lines.next() {
+            while let Some(line) = lines.next_line() {
                 found.push(String::from_utf8(line.to_vec()).unwrap());
             }
         }

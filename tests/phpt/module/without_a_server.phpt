@@ -32,5 +32,5 @@ close reason has 124 bytes, 123 is the limit
 a close reason must be UTF-8
 a timeout of -1 s can't be used
 a timeout of NaN s can't be used
-$except must be a list of client ids (int)
+$except must be a list of connections or their ids (int)
 bool(false)
