@@ -16,6 +16,7 @@ PHP);
 $client = $server->connect();
 $client->text('one')->frame(2, 'two')->frame(9, 'three')->frame(10, 'four')->close(1000, 'bye');
 echo $client->drain(), "\n";
+$server->awaits('close');
 file_put_contents($server->fifo, "five\n");
 $server->awaits('fifo');
 $server->stop();

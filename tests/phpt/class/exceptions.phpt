@@ -15,12 +15,17 @@ $server->on('close', function ($c, $code, $reason) { echo "close $c->id $code $r
 $server->timer(0, fn () => throw new Exception('in a timer'));
 $server->on('start', fn () => throw new Exception('in start'));
 PHP);
-foreach (['text', 'twice'] as $text) {
-    echo $server->connect()->text($text)->text('not seen')->drain(), "\n";
+$clients = [
+    fn () => $server->connect()->text('text')->text('not seen'),
+    fn () => $server->connect()->text('twice')->text('not seen'),
+    fn () => $server->connect([], '/open')->text('not seen'),
+    fn () => $server->connect()->frame(10, 'x'),
+    fn () => $server->connect()->close(),
+];
+foreach ($clients as $i => $client) {
+    echo $client()->drain(), "\n";
+    $server->awaits('Exception in close ' . $i + 1);
 }
-echo $server->connect([], '/open')->text('not seen')->drain(), "\n";
-echo $server->connect()->frame(10, 'x')->drain(), "\n";
-echo $server->connect()->close()->drain(), "\n";
 $server->stop();
 echo preg_match_all('/error: uncaught in the error handler: Exception: in the error handler in/', $server->lastLog), "\n";
 ?>

@@ -21,7 +21,7 @@ $server->on('close', function (WsConnection $c) { echo "close $c->data\n"; });
 PHP, ['handshake_timeout' => 0.3]);
 // What is sent behind the request waits for the decision.
 $client = $server->dial()->upgrade([], '/?accept')->text('early');
-echo $client->status(), ' ', $client->close()->drain(), "\n";
+echo $client->status(), ' ', $client->read(), ', ', $client->close()->drain(), "\n";
 foreach (['reject', 'never'] as $case) {
     echo $case, ' ', $server->dial()->upgrade([], "/?$case")->status(), "\n";
 }

@@ -29,7 +29,7 @@ foreach (['accept', 'none', 'reject', 'default', 'throw', 'twice', 'wrong', 'lea
     $client = $server->dial()->upgrade(['X-Case' => $case, 'Sec-WebSocket-Protocol' => 'zero, one, two']);
     $status = $client->status();
     preg_match_all('/^(Set-Cookie|X-Number|Location|Sec-WebSocket-Protocol): .*$/m', $client->head, $headers);
-    echo "$case $status ", str_replace("\r", '', implode('; ', $headers[0])), ' ', $status === '101' ? $client->close()->drain() : $client->rest(), "\n";
+    echo "$case $status ", str_replace("\r", '', implode('; ', $headers[0])), ' ', $status === '101' ? $client->read() . ', ' . $client->close()->drain() : $client->rest(), "\n";
 }
 $server->stop();
 echo preg_match('/error: uncaught in a callback: Exception: no in /', $server->lastLog), "\n";
