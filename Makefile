@@ -25,6 +25,8 @@ deps: ## install what building and running needs (PHP, libclang, a C compiler, R
 
 build: deps ## build the extension: target/release/libws_server.so
 	@cargo build --release
+	@# Whoever has set another target folder finds the extension in the usual place too.
+	@[ "$(TARGET)" = "$(CURDIR)/target" ] || { mkdir -p target/release && cp "$(TARGET)/release/libws_server.so" target/release/; }
 
 run: build ## run the example: push server, page and push.php (WS_PORT, HTTP_PORT, HOST)
 	@exec php/examples/notify/run
@@ -45,14 +47,20 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 
 test: test-core test-phpt test-interop test-browser ## all tests
 
+# Sockets are served by PHP's own thread or by I/O threads: every test of a server runs with both.
+THREADS := 2
+
 test-core: deps ## cargo tests of the core, without PHP
 	@cargo test --no-default-features
+	@WS_IO_THREADS=$(THREADS) cargo test --no-default-features --test server
 
 test-phpt: build ## PHP tests, with PHP's own runner
 	@tools/phpt $(EXTENSION)
+	@WS_IO_THREADS=$(THREADS) tools/phpt $(EXTENSION)
 
 test-interop: build test-deps ## real clients (Python, node, raw sockets) against the running server
 	@cd tests/interop && $(PYTHON) -m pytest -q
+	@cd tests/interop && WS_IO_THREADS=$(THREADS) $(PYTHON) -m pytest -q
 
 test-browser: build test-deps ## Chromium drives the example page
 	@cd tests/browser && node --test --test-reporter=tap
