@@ -26,8 +26,9 @@ pub fn serve(options: ServerOptions) -> Result<i64, Failure> {
 fn serve_legacy(mut config: ServerConfig) -> Result<i64, Failure> {
     let face: Rc<dyn Face> = Rc::new(LegacyFace::new(&mut config)?);
     let agenda = Rc::<Agenda>::default();
+    let signals = catch_signals()?;
     start(config, Rc::clone(&face), Rc::clone(&agenda))?;
-    run(&mut EventLoop::new(face, agenda), Input::Watched)
+    run(&mut EventLoop::new(face, agenda), Input::Watched, signals)
 }
 
 /// Whether a server can start in this process.
@@ -39,6 +40,12 @@ pub fn check_place() -> Result<(), Failure> {
         return Err(Failure::exception("a server can't start after a fatal error"));
     }
     Ok(())
+}
+
+/// SIGTERM and SIGINT end the server cleanly from now on. Before it is started: one that comes when the FIFO is there
+/// and the handlers are not would leave the FIFO behind.
+pub fn catch_signals() -> Result<Signals, Failure> {
+    Signals::install().map_err(|error| Failure::exception(format!("signals: {error}")))
 }
 
 /// Binds the listeners; the server is there for everyone from now on.
@@ -61,9 +68,9 @@ pub enum Input {
 }
 
 /// Turns the loop until it is over. Whatever happens in PHP, sockets and FIFO are gone when this returns.
-pub fn run(turns: &mut EventLoop, input: Input) -> Result<i64, Failure> {
+pub fn run(turns: &mut EventLoop, input: Input, signals: Signals) -> Result<i64, Failure> {
     shim::ws_disarm_time_limit();
-    let result = Sources::watch(input).and_then(|mut sources| {
+    let result = Sources::watch(input, signals).and_then(|mut sources| {
         // A bailout from outside a callback skips the frames in here: what must be closed belongs to this one.
         let result = protect(|| {
             while !turns.is_over() {
@@ -111,9 +118,8 @@ struct Sources {
 }
 
 impl Sources {
-    fn watch(input: Input) -> Result<Sources, Failure> {
+    fn watch(input: Input, signals: Signals) -> Result<Sources, Failure> {
         let failed = |error| Failure::exception(format!("signals: {error}"));
-        let signals = Signals::install().map_err(failed)?;
         let fd = signals.fd();
         let signals_source =
             running::with(|running| running.driver.watch(fd, true, false)).transpose().map_err(failed)?;

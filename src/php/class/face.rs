@@ -36,8 +36,9 @@ impl Face for Server {
             Event::Close { key, closed } => self.closed(key, closed)?,
             Event::Fifo { data } => self.fifo(&data)?,
             Event::Trouble { what } => log::warn!("{what}"),
-            // Raw reads and held closes are not asked for; descriptors are the loop's.
-            Event::Read { .. } | Event::CloseReceived { .. } | Event::Ready { .. } => {}
+            Event::CloseReceived { key, .. } => answer_close(key),
+            // Raw reads are not asked for; descriptors are the loop's.
+            Event::Read { .. } | Event::Ready { .. } => {}
         }
         self.afterwards()
     }
@@ -45,6 +46,10 @@ impl Face for Server {
     fn on_late_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
         match event {
             Event::Close { key, closed } => self.closed(key, closed),
+            Event::CloseReceived { key, .. } => {
+                answer_close(key);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -184,4 +189,9 @@ impl Server {
             Outcome::Bailout => Err(Ending::Bailout),
         }
     }
+}
+
+/// The peer's Close, or the end for what it sent: held back until here, so that what came before it has been answered.
+fn answer_close(key: ConnKey) {
+    running::with(|running| running.driver.reply_close(key, None));
 }

@@ -154,9 +154,10 @@ impl Server {
 
     /// Turns the loop until it is over.
     pub fn run(self: &Rc<Server>) -> Result<i64, Failure> {
+        let signals = serve::catch_signals()?;
         self.start()?;
         let mut turns = self.begin_turn("run")?;
-        let result = serve::run(&mut turns, serve::Input::Ignored);
+        let result = serve::run(&mut turns, serve::Input::Ignored, signals);
         self.ended();
         result
     }
@@ -221,6 +222,8 @@ impl Server {
         // Before the first turn handlers may still be set; until then nobody is let in without PHP.
         let decides = self.handlers.has(Name::Request) || self.handlers.has(Name::Connect);
         config.auto_accept = !decides && self.has_started.get();
+        // What a client sent before its Close, or before a mistake, is answered first.
+        config.protocol.hold_close = true;
         config
     }
 
