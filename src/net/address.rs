@@ -5,13 +5,19 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
-/// Where to listen: `tcp://HOST:PORT`, `unix:///PATH`, `fd://N` or `systemd` (all that systemd passed on).
+/// Where to listen: `tcp://HOST:PORT`, `tls://HOST:PORT`, `unix:///PATH`, `fd://N` or `systemd` (all that systemd
+/// passed on). `tls+unix://`, `tls+fd://` and `tls+systemd` are the others with TLS; without `tls+` they are plain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListenAddress {
-    Tcp { host: String, port: u16 },
+    Tcp {
+        host: String,
+        port: u16,
+    },
     Unix(PathBuf),
     Fd(RawFd),
     Systemd,
+    /// TLS over one of the others.
+    Tls(Box<ListenAddress>),
 }
 
 /// A listener URI that can't be used; the message says what is wrong with it.
@@ -26,13 +32,23 @@ impl ListenAddress {
     /// Parses a URI. A port is needed (0 picks a free one), a host is too: `tcp://0.0.0.0:8080` says "all".
     pub fn parse(uri: &str) -> Result<ListenAddress, AddressError> {
         let error = |problem| AddressError { uri: uri.to_owned(), problem };
-        if uri == "systemd" {
-            return Ok(ListenAddress::Systemd);
+        match uri {
+            "systemd" => return Ok(ListenAddress::Systemd),
+            "tls+systemd" => return Ok(ListenAddress::Tls(Box::new(ListenAddress::Systemd))),
+            _ => {}
         }
         let Some((scheme, rest)) = uri.split_once("://") else {
-            return Err(error("an address has the form tcp://HOST:PORT, unix:///PATH, fd://N or systemd"));
+            return Err(error(
+                "an address has the form tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, fd://N or systemd",
+            ));
         };
-        match scheme {
+        let (scheme, tls) = match scheme {
+            "tls" => ("tcp", true),
+            "tls+unix" => ("unix", true),
+            "tls+fd" => ("fd", true),
+            plain => (plain, false),
+        };
+        let address = match scheme {
             "tcp" => parse_tcp(rest).map_err(error),
             "unix" if rest.is_empty() => Err(error("the path is missing")),
             "unix" => Ok(ListenAddress::Unix(PathBuf::from(rest))),
@@ -42,8 +58,14 @@ impl ListenAddress {
                 .filter(|fd: &RawFd| *fd >= 0)
                 .map(ListenAddress::Fd)
                 .ok_or_else(|| error("a descriptor is a number")),
-            _ => Err(error("the scheme must be tcp, unix or fd")),
-        }
+            _ => Err(error("the scheme must be tcp, tls, unix or fd")),
+        }?;
+        Ok(if tls { ListenAddress::Tls(Box::new(address)) } else { address })
+    }
+
+    /// Clients speak TLS there.
+    pub fn is_tls(&self) -> bool {
+        matches!(self, ListenAddress::Tls(_))
     }
 
     /// The socket addresses that a `tcp` address stands for; a name may have several.
@@ -60,6 +82,11 @@ impl fmt::Display for ListenAddress {
             ListenAddress::Unix(path) => write!(f, "unix://{}", path.display()),
             ListenAddress::Fd(fd) => write!(f, "fd://{fd}"),
             ListenAddress::Systemd => f.write_str("systemd"),
+            // "tcp://…" becomes "tls://…", "unix://…" becomes "tls+unix://…".
+            ListenAddress::Tls(address) => match (&**address, address.to_string()) {
+                (ListenAddress::Tcp { .. }, uri) => write!(f, "{}", uri.replacen("tcp://", "tls://", 1)),
+                (_, uri) => write!(f, "tls+{uri}"),
+            },
         }
     }
 }
@@ -127,6 +154,10 @@ mod tests {
             "unix:///run/x.sock",
             "fd://3",
             "systemd",
+            "tls://[::1]:443",
+            "tls+unix:///run/x.sock",
+            "tls+fd://3",
+            "tls+systemd",
         ] {
             assert_eq!(ListenAddress::parse(uri).unwrap().to_string(), uri);
         }

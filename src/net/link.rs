@@ -1,5 +1,6 @@
 //! A link: one transport with its protocol state and its outbox.
 
+use super::tls::TlsWork;
 use super::{BufferPool, Flushed, Outbox, Transport};
 use crate::protocol::{Connection, Event, Payload, Timestamp};
 use std::io;
@@ -12,6 +13,7 @@ pub struct Workspace {
     pub answers: Vec<u8>,
     /// Where a message is compressed before it goes to an outbox. Empty between two calls.
     pub deflated: Vec<u8>,
+    pub tls: TlsWork,
 }
 
 /// Transport + protocol + outbox. The server and the client each keep their own state around it.
@@ -53,9 +55,19 @@ impl<P: Payload> Link<P> {
     }
 
     /// Writes what waits, as far as the socket takes it.
-    pub fn flush(&mut self, pool: &mut BufferPool) -> io::Result<Flushed> {
+    pub fn flush(&mut self, work: &mut Workspace) -> io::Result<Flushed> {
+        let (before, unsent) = (self.outbox.len(), self.transport.unsent());
+        let Workspace { pool, tls, .. } = work;
         let transport = &mut self.transport;
-        self.outbox.flush(pool, |slices| transport.write_vectored(slices))
+        let flushed = self.outbox.flush(pool, |slices| transport.write_vectored(slices, tls))?;
+        transport.flush()?;
+        // What the transport has taken is not with the kernel before it says so.
+        Ok(match (flushed, transport.unsent()) {
+            (flushed, 0) => flushed,
+            (_, left) => {
+                Flushed::Blocked { written: before - self.outbox.len() + unsent.saturating_sub(left) }
+            }
+        })
     }
 
     fn queue_answers(&mut self, work: &mut Workspace) {
@@ -63,5 +75,12 @@ impl<P: Payload> Link<P> {
             self.outbox.push(&work.answers, &mut work.pool);
             work.answers.clear();
         }
+    }
+}
+
+impl<P> Link<P> {
+    /// Bytes that wait for the socket.
+    pub fn waiting(&self) -> usize {
+        self.outbox.len() + self.transport.unsent()
     }
 }

@@ -1,7 +1,8 @@
 //! Listening sockets: TCP, Unix, and those that were handed to us.
 
 use super::inherited;
-use super::{ListenAddress, PeerAddress, Transport};
+use super::tls::{Keyring, TlsStream};
+use super::{ListenAddress, PeerAddress, Socket as Stream, Transport};
 use mio::event::Source;
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A listening socket. A Unix socket's file is removed when its listener is dropped.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Listener {
     socket: ListeningSocket,
     /// The Unix socket's file, where we made it.
     made: Option<MadeFile>,
+    /// Clients speak TLS.
+    keyring: Option<Arc<Keyring>>,
 }
 
 #[derive(Debug)]
@@ -52,7 +56,14 @@ impl Listener {
             ListenAddress::Unix(path) => Ok(vec![bind_unix(path, settings)?]),
             ListenAddress::Fd(fd) => Ok(vec![adopt(inherited::take(*fd)?)?]),
             ListenAddress::Systemd => inherited::from_systemd()?.into_iter().map(adopt).collect(),
+            ListenAddress::Tls(address) => Listener::open(address, settings),
         }
+    }
+
+    /// Has every client from now on speak TLS.
+    pub fn secure(mut self, keyring: Arc<Keyring>) -> Listener {
+        self.keyring = Some(keyring);
+        self
     }
 
     /// The next connection with its remote and local address; `WouldBlock` where there is none.
@@ -61,7 +72,8 @@ impl Listener {
             ListeningSocket::Tcp(listener) => {
                 let (stream, remote) = listener.accept()?;
                 let local = stream.local_addr()?;
-                Ok((Transport::Tcp(stream), PeerAddress::Tcp(remote), PeerAddress::Tcp(local)))
+                let transport = self.transport(Stream::Tcp(stream));
+                Ok((transport, PeerAddress::Tcp(remote), PeerAddress::Tcp(local)))
             }
             ListeningSocket::Unix(listener) => {
                 let (stream, remote) = listener.accept()?;
@@ -69,14 +81,21 @@ impl Listener {
                     PeerAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default())
                 };
                 let (remote, local) = (path(&remote), path(&stream.local_addr()?));
-                Ok((Transport::Unix(stream), remote, local))
+                Ok((self.transport(Stream::Unix(stream)), remote, local))
             }
+        }
+    }
+
+    fn transport(&self, stream: Stream) -> Transport {
+        match &self.keyring {
+            None => Transport::Plain(stream),
+            Some(keyring) => Transport::Tls(Box::new(TlsStream::new(stream, keyring))),
         }
     }
 
     /// The address with its real port.
     pub fn address(&self) -> io::Result<ListenAddress> {
-        Ok(match &self.socket {
+        let address = match &self.socket {
             ListeningSocket::Tcp(listener) => {
                 let address = listener.local_addr()?;
                 ListenAddress::Tcp { host: address.ip().to_string(), port: address.port() }
@@ -85,7 +104,8 @@ impl Listener {
                 let address = listener.local_addr()?;
                 ListenAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default())
             }
-        })
+        };
+        Ok(if self.keyring.is_some() { ListenAddress::Tls(Box::new(address)) } else { address })
     }
 
     /// The descriptor, for somebody who only wants to know whether it is ready.
@@ -160,7 +180,11 @@ fn bind_address(address: SocketAddr, settings: ListenSettings) -> io::Result<Lis
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
-    Ok(Listener { socket: ListeningSocket::Tcp(TcpListener::from_std(socket.into())), made: None })
+    Ok(Listener {
+        socket: ListeningSocket::Tcp(TcpListener::from_std(socket.into())),
+        made: None,
+        keyring: None,
+    })
 }
 
 fn bind_unix(path: &Path, settings: ListenSettings) -> io::Result<Listener> {
@@ -177,7 +201,7 @@ fn bind_unix(path: &Path, settings: ListenSettings) -> io::Result<Listener> {
         inode: std::fs::symlink_metadata(path)?.ino(),
         owner: std::process::id(),
     };
-    Ok(Listener { socket: ListeningSocket::Unix(listener), made: Some(made) })
+    Ok(Listener { socket: ListeningSocket::Unix(listener), made: Some(made), keyring: None })
 }
 
 /// Removes a socket file that nobody serves; anything else in the way stays and is an error.
@@ -206,7 +230,7 @@ fn adopt(fd: OwnedFd) -> io::Result<Listener> {
     } else {
         ListeningSocket::Tcp(TcpListener::from_std(socket.into()))
     };
-    Ok(Listener { socket, made: None })
+    Ok(Listener { socket, made: None, keyring: None })
 }
 
 #[cfg(test)]

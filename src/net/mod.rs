@@ -7,7 +7,9 @@ mod link;
 mod listener;
 mod name;
 mod outbox;
+mod socket;
 mod thread;
+pub mod tls;
 mod transport;
 
 pub use address::{AddressError, ListenAddress, PeerAddress};
@@ -16,5 +18,6 @@ pub use link::{Link, Workspace};
 pub use listener::{ListenSettings, Listener};
 pub use name::socket_name;
 pub use outbox::{Flushed, Outbox, SHARE_FROM, SharedFrame};
+pub use socket::Socket;
 pub use thread::spawn_without_signals;
-pub use transport::Transport;
+pub use transport::{Received, Transport};

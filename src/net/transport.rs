@@ -1,73 +1,154 @@
-//! The byte stream under a connection: TCP or a Unix socket.
+//! The byte stream under a connection: a socket, or TLS over one.
 
-use super::PeerAddress;
-use mio::event::Source;
-use mio::net::{TcpStream, UnixStream};
+use super::Socket;
+use super::tls::{TlsInfo, TlsStream, TlsWork};
+use crate::protocol::Timestamp;
 use mio::{Interest, Registry, Token};
-use std::io::{self, IoSlice, Read, Write};
-use std::net::Shutdown;
-use std::os::fd::{AsRawFd, RawFd};
-use std::path::Path;
+use std::fmt;
+use std::io::{self, IoSlice, Read};
+use std::os::fd::RawFd;
+use std::time::Duration;
 
 /// A non-blocking stream.
-#[derive(Debug)]
 pub enum Transport {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+    Plain(Socket),
+    Tls(Box<TlsStream>),
+}
+
+/// What a read brought.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Received {
+    Bytes {
+        /// Bytes for the protocol, now in the buffer. With TLS there may be none, and still more to come.
+        count: usize,
+        /// Bytes that came over the wire.
+        wire: usize,
+        /// The socket is empty: the kernel tells when there is more.
+        drained: bool,
+    },
+    /// The peer sends nothing more.
+    End,
+    /// The peer was refused before it could say anything to the protocol; why. It is being told.
+    Refused(String),
 }
 
 impl Transport {
-    /// Reads what is there: `Ok(0)` is the end of the stream, `WouldBlock` means nothing for now.
-    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Reads what is there; `WouldBlock` means nothing for now.
+    pub fn read(&mut self, buffer: &mut [u8], work: &mut TlsWork) -> io::Result<Received> {
         match self {
-            Transport::Tcp(stream) => stream.read(buffer),
-            Transport::Unix(stream) => stream.read(buffer),
+            Transport::Plain(socket) => Ok(match socket.read(buffer)? {
+                0 => Received::End,
+                // epoll(7): a short read from a stream socket means that it is empty.
+                count => Received::Bytes { count, wire: count, drained: count < buffer.len() },
+            }),
+            Transport::Tls(stream) => stream.read(buffer, work),
         }
     }
 
-    pub fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        // One piece is the common case, and `send` costs the kernel less than `sendmsg`.
-        match (self, slices) {
-            (Transport::Tcp(stream), [slice]) => stream.write(slice),
-            (Transport::Tcp(stream), _) => stream.write_vectored(slices),
-            (Transport::Unix(stream), [slice]) => stream.write(slice),
-            (Transport::Unix(stream), _) => stream.write_vectored(slices),
-        }
-    }
-
-    /// The peer's address, as the kernel has it.
-    pub fn peer_address(&self) -> io::Result<PeerAddress> {
+    /// Takes as much as the socket does. TLS may take a little more, see [`Transport::unsent`].
+    pub fn write_vectored(&mut self, slices: &[IoSlice<'_>], work: &mut TlsWork) -> io::Result<usize> {
         match self {
-            Transport::Tcp(stream) => stream.peer_addr().map(PeerAddress::Tcp),
-            Transport::Unix(stream) => {
-                let address = stream.peer_addr()?;
-                Ok(PeerAddress::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default()))
-            }
+            Transport::Plain(socket) => socket.write_vectored(slices),
+            Transport::Tls(stream) => stream.write_vectored(slices, work),
         }
     }
 
-    /// The descriptor, for somebody who only wants to know whether it is ready.
+    /// The descriptor, for somebody who only wants to know whether it is ready. (With TLS its bytes are not the messages'.)
     pub fn descriptor(&self) -> RawFd {
+        self.socket().descriptor()
+    }
+
+    /// Bytes that were taken and are not with the kernel yet.
+    pub fn unsent(&self) -> usize {
         match self {
-            Transport::Tcp(stream) => stream.as_raw_fd(),
-            Transport::Unix(stream) => stream.as_raw_fd(),
+            Transport::Plain(_) => 0,
+            Transport::Tls(stream) => stream.unsent(),
         }
     }
 
-    /// Tells the peer that nothing more comes. Errors don't matter: the peer is gone then.
+    /// Offers those bytes again.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Transport::Plain(_) => Ok(()),
+            Transport::Tls(stream) => stream.flush(),
+        }
+    }
+
+    /// The last word of a connection, where the transport has one (TLS: close_notify).
+    pub fn finish(&mut self) {
+        if let Transport::Tls(stream) = self {
+            stream.finish();
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
     pub fn shutdown_write(&self) {
-        let _ = match self {
-            Transport::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            Transport::Unix(stream) => stream.shutdown(Shutdown::Write),
-        };
+        self.socket().shutdown_write();
+    }
+
+    /// Whether the protocol can talk: with TLS, when its handshake is done.
+    pub fn is_established(&self) -> bool {
+        match self {
+            Transport::Plain(_) => true,
+            Transport::Tls(stream) => stream.is_established(),
+        }
+    }
+
+    /// See [`Received::Refused`].
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Transport::Tls(stream) if stream.is_refused())
+    }
+
+    /// What the TLS handshake agreed on: once, when it is done.
+    pub fn take_tls_info(&mut self) -> Option<Box<TlsInfo>> {
+        match self {
+            Transport::Plain(_) => None,
+            Transport::Tls(stream) => stream.take_info().map(Box::new),
+        }
+    }
+
+    /// Time for the TLS handshake alone, where there is such a limit.
+    pub fn handshake_timeout(&self) -> Option<Duration> {
+        match self {
+            Transport::Plain(_) => None,
+            Transport::Tls(stream) => stream.handshake_timeout(),
+        }
+    }
+
+    /// When that time is over.
+    pub fn handshake_deadline(&self) -> Option<Timestamp> {
+        match self {
+            Transport::Plain(_) => None,
+            Transport::Tls(stream) => stream.deadline(),
+        }
+    }
+
+    pub fn set_handshake_deadline(&mut self, deadline: Option<Timestamp>) {
+        if let Transport::Tls(stream) = self {
+            stream.set_deadline(deadline);
+        }
+    }
+
+    pub fn socket(&self) -> &Socket {
+        match self {
+            Transport::Plain(socket) => socket,
+            Transport::Tls(stream) => stream.socket(),
+        }
     }
 
     /// Edge-triggered for both directions, once: no system call is needed later, whatever we wait for.
     pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        let source: &mut dyn Source = match self {
-            Transport::Tcp(stream) => stream,
-            Transport::Unix(stream) => stream,
+        let socket = match self {
+            Transport::Plain(socket) => socket,
+            Transport::Tls(stream) => stream.socket_mut(),
         };
-        source.register(registry, token, Interest::READABLE | Interest::WRITABLE)
+        socket.source().register(registry, token, Interest::READABLE | Interest::WRITABLE)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if matches!(self, Transport::Plain(_)) { "Plain" } else { "Tls" };
+        f.debug_tuple(kind).field(self.socket()).finish()
     }
 }

@@ -26,7 +26,7 @@ fn convert(value: &Zval, depth: usize) -> Result<OptionValue, String> {
     if let Some(text) = value.zend_str() {
         return match text.as_str() {
             Ok(text) => Ok(OptionValue::Str(text.to_owned())),
-            Err(_) => Err("is not valid UTF-8".to_owned()),
+            Err(_) => Ok(OptionValue::Bytes(text.as_bytes().to_vec())),
         };
     }
     if let Some(array) = value.array() {

@@ -2,6 +2,7 @@
 
 use super::AccessRules;
 use crate::net::ListenAddress;
+use crate::net::tls::TlsConfig;
 use crate::protocol;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct ServerConfig {
     /// Frames longer than this are sent in fragments; 0 (default) never.
     pub max_out_frame: usize,
     pub tcp: TcpConfig,
+    /// For `tls://` listeners, which need it.
+    pub tls: Option<TlsConfig>,
     /// Who may connect, how often, and from which pages.
     pub access: AccessRules,
     /// Threads that serve the sockets while PHP runs callbacks; 0 (default): PHP's thread serves them.
@@ -107,6 +110,7 @@ impl Default for ServerConfig {
             send_timeout: Duration::from_secs(30),
             max_out_frame: 0,
             tcp: TcpConfig::default(),
+            tls: None,
             access: AccessRules::default(),
             io_threads: 0,
             raw_reads: false,

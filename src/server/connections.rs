@@ -62,7 +62,7 @@ impl<P> Conn<P> {
 
     /// Bytes that wait for the socket to take them, those behind a message in pieces included.
     pub fn waiting(&self) -> usize {
-        self.link.outbox.len() + self.stream().map_or(0, Stream::waiting)
+        self.link.waiting() + self.stream().map_or(0, Stream::waiting)
     }
 
     pub fn stream(&self) -> Option<&Stream> {

@@ -2,6 +2,7 @@
 
 use super::ConnKey;
 use crate::net::PeerAddress;
+use crate::net::tls::TlsInfo;
 use crate::protocol::{Closed, Request};
 
 /// A source that the application asked the driver to watch (a file descriptor of its own).
@@ -20,11 +21,14 @@ pub enum Event<P> {
     Request {
         key: ConnKey,
         request: Box<Request>,
+        /// `None` for a connection without TLS.
+        tls: Option<Box<TlsInfo>>,
     },
     /// The request was accepted by the reactor itself (`ServerConfig::auto_accept`).
     Open {
         key: ConnKey,
         request: Box<Request>,
+        tls: Option<Box<TlsInfo>>,
     },
     /// Raw bytes, before any processing (`ServerConfig::raw_reads`): hand them back with `feed`, or drop them.
     Read {

@@ -2,6 +2,7 @@
 //! name the option; nothing is silently ignored.
 
 mod compression;
+mod tls;
 mod value;
 
 use super::{FifoConfig, FifoFraming, Keepalive, Origins, ServerConfig, SlowClient};
@@ -65,6 +66,7 @@ impl ServerOptions {
         for (name, value) in options {
             parsed.set(&Reader::new(&name, &value), &mut fifo)?;
         }
+        tls::check(&parsed.config)?;
         parsed.config.fifo =
             fifo.path.map(|path| FifoConfig { path, mode: fifo.mode, framing: fifo.framing });
         Ok(parsed)
@@ -118,6 +120,7 @@ impl ServerOptions {
             "message_rate" => config.access.message_rate = option.rate()?,
             "compression" => protocol.compression = compression::read(option)?,
             "tcp" => set_tcp(config, option)?,
+            "tls" => config.tls = option.optional(tls::read)?,
             "log" => self.log = option.optional(log_target)?,
             "log_level" => self.log_level = log_level(option)?,
             "slow_callback" => self.slow_callback = option.seconds()?,

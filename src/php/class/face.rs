@@ -30,8 +30,8 @@ impl Face for Server {
             | Event::Ping { key, .. }
             | Event::Pong { key, .. } => self.message(key, event)?,
             Event::Connect { key, peer } => self.connect(key, &peer)?,
-            Event::Request { key, request } => self.request(key, request)?,
-            Event::Open { key, request } => self.accepted_already(key, request)?,
+            Event::Request { key, request, .. } => self.request(key, request)?,
+            Event::Open { key, request, .. } => self.accepted_already(key, request)?,
             Event::Drain { key } => self.drain(key)?,
             Event::Close { key, closed } => self.closed(key, closed)?,
             Event::Fifo { data } => self.fifo(&data)?,

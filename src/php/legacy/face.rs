@@ -259,7 +259,7 @@ impl Face for LegacyFace {
             Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
             Event::Connect { key, peer } => self.connect(key, *peer),
             Event::Read { key, data } => self.read(key, &data),
-            Event::Request { key, request } => self.request(key, request),
+            Event::Request { key, request, .. } => self.request(key, request),
             Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
             Event::Pong { key, payload } => self.pong(key, payload),
             Event::Drain { key } => self.drain(key),

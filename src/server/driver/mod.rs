@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `pool` | PHP's side of the I/O threads |
+//! | `secure` | certificates in use, and their files |
 //! | `worker` | an I/O thread |
 //! | `command` | what the one asks of the other |
 //! | `mailbox` | how it gets there, and wakes whoever sleeps |
@@ -11,6 +12,7 @@
 mod command;
 mod mailbox;
 mod pool;
+mod secure;
 mod worker;
 
 use super::descriptors::{self, DescriptorLimit};
@@ -18,10 +20,12 @@ use super::ingress::Fifo;
 use super::reactor::Reactor;
 use super::topics::Topics;
 use super::{ConnKey, ConnectionStats, Event, ServerConfig, SourceId, Stats};
+use crate::net::tls::{Keyring, TlsConfig, TlsError};
 use crate::net::{ListenSettings, Listener};
 use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError, Utf8Validator};
 use mailbox::Bell;
 use pool::Pool;
+use secure::Secure;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -50,6 +54,8 @@ pub enum StartError {
     Listen { address: String, error: io::Error },
     #[error("FIFO {path}: {error}")]
     Fifo { path: String, error: io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("event loop: {0}")]
     Poll(io::Error),
 }
@@ -60,6 +66,7 @@ pub struct Driver<P: Payload> {
     /// The calling thread's own: FIFO and watched descriptors, and the sockets where there are no threads.
     reactor: Reactor<P>,
     threads: Option<Threads>,
+    secure: Option<Secure>,
     topics: Topics,
     /// Messages that the application is writing; text with what it has seen of it.
     writing: HashMap<ConnKey, Option<Utf8Validator>>,
@@ -92,7 +99,8 @@ impl<P: Payload> Driver<P> {
         let limit = descriptors::raise();
         let most = limit.connections().min(config.max_connections.unwrap_or(usize::MAX));
         let mut reactor = Reactor::new(Arc::clone(&config), 0, most).map_err(StartError::Poll)?;
-        let listeners = open_listeners(&config)?;
+        let secure = Secure::start(&config)?;
+        let listeners = open_listeners(&config, secure.as_ref().map(Secure::keyring))?;
         let addresses = listeners
             .iter()
             .filter_map(|(listener, _)| listener.address().ok())
@@ -116,7 +124,7 @@ impl<P: Payload> Driver<P> {
             Some(Threads { pool, bell })
         };
         let (topics, writing) = (Topics::default(), HashMap::new());
-        Ok(Driver { reactor, threads, topics, writing, addresses, listening, limit })
+        Ok(Driver { reactor, threads, secure, topics, writing, addresses, listening, limit })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -140,6 +148,9 @@ impl<P: Payload> Driver<P> {
             }
         };
         self.forget_closed(&events[before..]);
+        if let Some(secure) = &self.secure {
+            secure.tell(events);
+        }
         turned
     }
 
@@ -167,6 +178,15 @@ impl<P: Payload> Driver<P> {
         self.reactor.reconfigure(Arc::clone(&config));
         if let Some(threads) = &mut self.threads {
             threads.pool.reconfigure(config);
+        }
+    }
+
+    /// Loads certificates again, or other ones: connections from now on get them, those that are open stay as they are.
+    /// On an error, also where the server has no TLS, nothing changes.
+    pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), TlsError> {
+        match &self.secure {
+            Some(secure) => secure.set(config),
+            None => Err(TlsError::new("tls", "can be changed only where the server was started with TLS")),
         }
     }
 
@@ -420,14 +440,21 @@ impl<P: Payload> Driver<P> {
     }
 }
 
-fn open_listeners(config: &ServerConfig) -> Result<Vec<(Listener, usize)>, StartError> {
+fn open_listeners(
+    config: &ServerConfig,
+    keyring: Option<&Arc<Keyring>>,
+) -> Result<Vec<(Listener, usize)>, StartError> {
     let settings =
         ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
     let mut listeners = Vec::new();
     for (index, address) in config.listen.iter().enumerate() {
         let opened = Listener::open(address, settings)
             .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
-        listeners.extend(opened.into_iter().map(|listener| (listener, index)));
+        let keyring = keyring.filter(|_| address.is_tls());
+        listeners.extend(opened.into_iter().map(|listener| match keyring {
+            Some(keyring) => (listener.secure(Arc::clone(keyring)), index),
+            None => (listener, index),
+        }));
     }
     Ok(listeners)
 }

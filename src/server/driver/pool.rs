@@ -393,15 +393,15 @@ impl Pool {
                 Event::Read { key, data }
             }
             Event::Connect { key, peer } => Event::Connect { key, peer },
-            Event::Request { key, request } => {
+            Event::Request { key, request, tls } => {
                 let offered = request.subprotocols().map(str::to_owned).collect();
                 self.known(key)?.phase = Phase::Deciding(offered);
-                Event::Request { key, request }
+                Event::Request { key, request, tls }
             }
-            Event::Open { key, request } => {
+            Event::Open { key, request, tls } => {
                 self.known(key)?.phase = Phase::Open;
                 self.open += 1;
-                Event::Open { key, request }
+                Event::Open { key, request, tls }
             }
             Event::Drain { key } => Event::Drain { key },
             Event::CloseReceived { key, code, reason } => Event::CloseReceived { key, code, reason },

@@ -14,6 +14,8 @@ pub enum OptionValue {
     Int(i64),
     Float(f64),
     Str(String),
+    /// A string that is not UTF-8.
+    Bytes(Vec<u8>),
     List(Vec<OptionValue>),
     Map(Vec<(String, OptionValue)>),
 }
@@ -148,6 +150,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A string that is not UTF-8.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        match self.value {
+            OptionValue::Bytes(value) => Some(value),
+            _ => None,
+        }
+    }
+
     pub fn path(&self) -> Result<PathBuf, ConfigError> {
         match self.string()? {
             "" => Err(self.error("must not be empty")),
@@ -216,6 +226,7 @@ impl<'a> Reader<'a> {
 
     fn wrong_type(&self, wanted: &str) -> ConfigError {
         let found = match self.value {
+            OptionValue::Bytes(_) => return self.error("is not valid UTF-8"),
             OptionValue::Null => "null",
             OptionValue::Bool(_) => "bool",
             OptionValue::Int(_) => "int",

@@ -2,7 +2,8 @@
 
 use super::sources::Source;
 use super::{Reactor, reading};
-use crate::net::{Link, Listener, PeerAddress, Transport};
+use crate::net::tls::TlsWork;
+use crate::net::{Link, Listener, Transport};
 use crate::protocol::{Connection, Payload, Request, Timestamp};
 use crate::server::access::{Refusal, client_address};
 use crate::server::connections::Conn;
@@ -122,10 +123,10 @@ impl<P: Payload> Reactor<P> {
             self.live.fetch_sub(1, Relaxed);
             return; // accepted by another thread just before the end
         }
-        if let (PeerAddress::Tcp(_), Transport::Tcp(stream)) = (&peer.remote, &transport) {
+        if let Some(options) = transport.socket().tcp_options() {
             // An option that the kernel refuses for one socket (the peer has just reset it) is no reason to
             // drop a connection; the first read tells what is the matter.
-            let _ = apply(&self.config.tcp, &SockRef::from(stream));
+            let _ = apply(&self.config.tcp, &options);
         }
         let protocol = Connection::server(Arc::clone(&self.protocol), self.now);
         let (now, shared) =
@@ -142,6 +143,7 @@ impl<P: Payload> Reactor<P> {
             arrivals.push_back(Arc::clone(shared));
         }
         self.stats.accepted += 1;
+        self.begin_handshake(key);
         self.arm(key);
         events.push(Event::Connect { key, peer: Box::new(peer) });
     }
@@ -168,7 +170,7 @@ impl<P: Payload> Reactor<P> {
         }
         let Some(conn) = self.connections.get_mut(key) else { return Ok(()) };
         // A peer that is gone by now has no address, and needs none.
-        let Ok(peer) = conn.link.transport.peer_address() else { return Ok(()) };
+        let Ok(peer) = conn.link.transport.socket().peer_address() else { return Ok(()) };
         let Some(ip) = client_address(request, &peer, rules).ip else { return Ok(()) };
         if !rules.admits(ip) {
             return Err(Refusal::Address);
@@ -181,12 +183,17 @@ impl<P: Payload> Reactor<P> {
     }
 }
 
-/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer.
+/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer. A TLS
+/// client would have to be served first to be told: it is cut.
 fn refuse(mut transport: Transport, answer: &[u8]) {
+    if let Transport::Tls(_) = transport {
+        return;
+    }
+    let mut work = TlsWork::default();
     // What the peer has already sent is read first: closing with unread input would reset the connection and
     // take our answer with it.
-    let _ = transport.read(&mut [0; reading::DISCARD]);
-    let _ = transport.write_vectored(&[io::IoSlice::new(answer)]);
+    let _ = transport.read(&mut [0; reading::DISCARD], &mut work);
+    let _ = transport.write_vectored(&[io::IoSlice::new(answer)], &mut work);
     transport.shutdown_write();
 }
 

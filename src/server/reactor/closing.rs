@@ -2,7 +2,7 @@
 
 use super::Reactor;
 use crate::protocol::{
-    Accept, Closed, Connection, Event as ProtocolEvent, Payload, Phase, Reject, UsageError,
+    Accept, Closed, Connection, Event as ProtocolEvent, Payload, PeerError, Phase, Reject, UsageError,
 };
 use crate::server::{ConnKey, Event};
 use std::io;
@@ -143,6 +143,19 @@ impl<P: Payload> Reactor<P> {
         }
         conn.cut_at = Some(self.now + LINGER);
         conn.flags.lingering = !closed.clean;
+        let transport = &conn.link.transport;
+        if !transport.is_established() {
+            // Before the transport's own handshake is done nothing can be said. An answer of the application's may
+            // still wait for that, while it lingers; for one that took too long nobody waits any more.
+            let late = closed.error == Some(PeerError::RequestTimeout);
+            let silent = transport.is_refused() || late;
+            if silent {
+                conn.link.outbox.clear(&mut self.work.pool);
+            }
+            if !conn.link.transport.is_refused() && conn.link.waiting() == 0 {
+                self.doom(key);
+            }
+        }
         self.stats.count_closed(&closed);
         events.push(Event::Close { key, closed });
         self.mark_dirty(key);
@@ -152,6 +165,7 @@ impl<P: Payload> Reactor<P> {
     /// The last bytes of a connection that is over are out.
     pub(super) fn finish(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key) else { return };
+        conn.link.transport.finish();
         if conn.flags.lingering {
             // RFC 6455 §7.1.1: "…the server MUST close the connection immediately…" – the sending side now,
             // the receiving side when the peer has read our close frame and ends its own.
@@ -246,7 +260,7 @@ impl<P: Payload> Reactor<P> {
         let Some(conn) = self.connections.get_mut(key) else { return };
         if conn.flags.reported {
             conn.flags.lingering = false;
-            if conn.link.outbox.is_empty() {
+            if conn.link.waiting() == 0 {
                 self.doom(key);
             }
         }

@@ -9,11 +9,13 @@
 //! | `shared_message` | a message for many, encoded once |
 //! | `streaming` | messages in pieces, and files |
 //! | `closing` | the ends of a connection |
+//! | `securing` | TLS handshakes: their budget, their time |
 //! | `sources` | FIFO, and descriptors watched for the application |
 
 mod accepting;
 mod closing;
 mod reading;
+mod securing;
 mod sending;
 mod shared_message;
 mod sources;
@@ -74,6 +76,7 @@ pub struct Reactor<P: Payload> {
     wall_epoch: SystemTime,
     now: Timestamp,
     accepting: accepting::State,
+    securing: securing::Budget,
     /// When the connections that are left are cut; set by [`Reactor::shutdown`].
     end_at: Option<Timestamp>,
     /// Connections of all reactors of the server.
@@ -115,6 +118,7 @@ impl<P: Payload> Reactor<P> {
             wall_epoch: SystemTime::now(),
             now: Timestamp(0),
             accepting: accepting::State::default(),
+            securing: securing::Budget::default(),
             end_at: None,
             live: Arc::default(),
             route: None,
@@ -143,6 +147,7 @@ impl<P: Payload> Reactor<P> {
         self.now = self.timestamp(Instant::now());
         self.note_kernel_events();
         self.serve_sources(events);
+        self.securing.begin_turn();
         if self.reading {
             self.serve_ready(events);
         }
@@ -286,7 +291,12 @@ impl<P: Payload> Reactor<P> {
             .blocked_since
             .filter(|_| !self.config.send_timeout.is_zero())
             .map(|since| since + self.config.send_timeout);
-        let protocol = if conn.flags.reported { None } else { conn.link.protocol.poll_timeout() };
+        // A limit for the TLS handshake alone stands before the protocol's own.
+        let protocol = match conn.link.transport.handshake_deadline() {
+            _ if conn.flags.reported => None,
+            None => conn.link.protocol.poll_timeout(),
+            deadline => deadline,
+        };
         let deadline = [send, conn.cut_at, protocol].into_iter().flatten().min();
         self.timers.arm(key, &mut conn.armed, deadline);
     }
@@ -316,6 +326,12 @@ impl<P: Payload> Reactor<P> {
             return self.cut_slow(key, "it took nothing for send_timeout", events);
         }
         if conn.flags.reported {
+            return;
+        }
+        if let Some(deadline) = conn.link.transport.handshake_deadline() {
+            if deadline <= self.now {
+                self.on_handshake_timeout(key, events);
+            }
             return;
         }
         let now = self.now;

@@ -1,6 +1,7 @@
 //! Reading: input of the connections that have some, within budgets.
 
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
+use crate::net::Received;
 use crate::protocol::{self, Accept, Payload, Phase, Reject, Request};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event};
@@ -22,6 +23,8 @@ enum Stop {
     Budget,
     End,
     Broken(io::Error),
+    /// The transport refused the peer, and says so to it.
+    Refused(String),
 }
 
 impl<P: Payload> Reactor<P> {
@@ -34,6 +37,10 @@ impl<P: Payload> Reactor<P> {
             }
             let Some(key) = self.ready.pop_front() else { return };
             if let Some(conn) = self.connections.get_mut(key) {
+                if self.securing.must_wait(&conn.link.transport) {
+                    self.ready.push_back(key);
+                    continue;
+                }
                 conn.flags.queued = false;
                 bytes += self.read(key, events);
                 self.arm(key);
@@ -54,16 +61,19 @@ impl<P: Payload> Reactor<P> {
                 // `readable` stays set: reading goes on where it stopped.
                 break Stop::Empty;
             }
-            match conn.link.transport.read(&mut buffer) {
-                Ok(0) => break Stop::End,
-                Ok(count) => {
-                    total += count;
-                    conn.bytes_in += count as u64;
-                    // epoll(7): a short read from a stream socket means that it is empty. Not so where
-                    // the end follows: it must still be seen.
-                    let empty = count < buffer.len() && !conn.flags.read_closed;
+            match conn.link.transport.read(&mut buffer, &mut self.work.tls) {
+                Ok(Received::End) => break Stop::End,
+                Ok(Received::Refused(problem)) => break Stop::Refused(problem),
+                Ok(Received::Bytes { count, wire, drained }) => {
+                    total += wire;
+                    conn.bytes_in += wire as u64;
+                    // An end that follows must still be seen.
+                    let empty = drained && !conn.flags.read_closed;
                     conn.flags.readable = !empty;
-                    self.take_input(key, &buffer[..count], events);
+                    self.after_transport_read(key);
+                    if count > 0 {
+                        self.take_input(key, &buffer[..count], events);
+                    }
                     if empty {
                         break Stop::Empty;
                     }
@@ -87,6 +97,7 @@ impl<P: Payload> Reactor<P> {
             Stop::Budget => self.requeue(key),
             Stop::End => self.on_end(key, events),
             Stop::Broken(error) => self.on_broken(key, &error, events),
+            Stop::Refused(problem) => self.on_refused(key, &problem, events),
         }
         total
     }
@@ -220,8 +231,9 @@ impl<P: Payload> Reactor<P> {
             debug_assert!(done.is_ok(), "the refusal is well-formed");
             return;
         }
+        let tls = self.connections.get_mut(key).and_then(|conn| conn.link.transport.take_tls_info());
         if !self.config.auto_accept {
-            return events.push(Event::Request { key, request });
+            return events.push(Event::Request { key, request, tls });
         }
         let accept = Accept {
             subprotocol: request.choose_subprotocol(&self.protocol.subprotocols).map(str::to_owned),
@@ -232,7 +244,7 @@ impl<P: Payload> Reactor<P> {
         let done = conn.link.command(&mut self.work, |protocol, out| protocol.accept(&accept, now, out));
         debug_assert!(done.is_ok(), "what the client offered can be accepted");
         self.stats.opened += 1;
-        events.push(Event::Open { key, request });
+        events.push(Event::Open { key, request, tls });
         self.after_accept(key, events);
     }
 

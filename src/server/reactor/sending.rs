@@ -1,7 +1,7 @@
 //! Sending: frames go into outboxes, and one flush at the end of the turn writes them.
 
 use super::{Reactor, SharedMessage, Stream};
-use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame};
+use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame, Workspace};
 use crate::protocol::{FrameHeader, Opcode, Outgoing, Payload, encode_header};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
@@ -155,11 +155,13 @@ impl<P: Payload> Reactor<P> {
     pub(super) fn write_out(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let before = conn.link.outbox.len();
-        match conn.link.flush(&mut self.work.pool) {
+        let flushed = conn.link.flush(&mut self.work);
+        let written = (before - conn.link.outbox.len()) as u64;
+        self.stats.bytes_out += written;
+        conn.bytes_out += written;
+        match flushed {
             Ok(Flushed::All) => {
-                self.stats.bytes_out += before as u64;
                 conn.blocked_since = None;
-                conn.bytes_out += before as u64;
                 if conn.flags.wants_drain && !conn.stream().is_some_and(Stream::is_file) {
                     conn.flags.wants_drain = false;
                     if !conn.flags.reported {
@@ -173,8 +175,6 @@ impl<P: Payload> Reactor<P> {
                 }
             }
             Ok(Flushed::Blocked { written }) => {
-                self.stats.bytes_out += written as u64;
-                conn.bytes_out += written as u64;
                 conn.flags.wants_drain = true;
                 // A client that takes something, however little, is alive.
                 if written > 0 || conn.blocked_since.is_none() {
@@ -272,7 +272,7 @@ impl<P: Payload> Reactor<P> {
         }
         // What waits goes first, so that order is kept; then the long one goes out without a copy.
         // An error is met again, and reported, by the flush at the end of the turn.
-        let taken = write_through(conn, parts, &mut self.work.pool).unwrap_or(0);
+        let taken = write_through(conn, parts, &mut self.work).unwrap_or(0);
         self.stats.bytes_out += taken as u64;
         conn.bytes_out += taken as u64;
         let mut skip = taken;
@@ -295,19 +295,15 @@ fn queue_shared<P: Payload>(conn: &mut Conn<P>, frame: &SharedFrame, pool: &mut 
 }
 
 /// Offers a frame to the socket behind what waits already; returns the frame's bytes that it took.
-fn write_through<P: Payload>(
-    conn: &mut Conn<P>,
-    parts: &[&[u8]],
-    pool: &mut BufferPool,
-) -> io::Result<usize> {
-    if !conn.link.outbox.is_empty() && !matches!(conn.link.flush(pool)?, Flushed::All) {
+fn write_through<P: Payload>(conn: &mut Conn<P>, parts: &[&[u8]], work: &mut Workspace) -> io::Result<usize> {
+    if conn.link.waiting() > 0 && !matches!(conn.link.flush(work)?, Flushed::All) {
         return Ok(0);
     }
     let mut slices = [io::IoSlice::new(&[]); 2];
     for (slice, part) in slices.iter_mut().zip(parts) {
         *slice = io::IoSlice::new(part);
     }
-    match conn.link.transport.write_vectored(&slices[..parts.len()]) {
+    match conn.link.transport.write_vectored(&slices[..parts.len()], &mut work.tls) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
         result => result,
     }

@@ -109,7 +109,7 @@ impl<P: Payload> Reactor<P> {
         let mut budget = BYTES_PER_TURN;
         while let Some(conn) = self.connections.get_mut(key) {
             // What the socket has not taken comes first; it tells when it has room.
-            if conn.flags.reported || !conn.link.outbox.is_empty() || !sends_file(conn) {
+            if conn.flags.reported || conn.link.waiting() > 0 || !sends_file(conn) {
                 return false;
             }
             if budget == 0 {
