@@ -52,7 +52,9 @@ THREADS := 2
 
 test-core: deps ## cargo tests of the core, without PHP
 	@cargo test --no-default-features
-	@WS_IO_THREADS=$(THREADS) cargo test --no-default-features --test server
+	@WS_IO_THREADS=$(THREADS) cargo test --no-default-features --test server --test tls
+	@WS_TLS=1 cargo test --no-default-features --test server
+	@WS_TLS=1 WS_IO_THREADS=$(THREADS) cargo test --no-default-features --test server
 
 test-phpt: build ## PHP tests, with PHP's own runner
 	@tools/phpt $(EXTENSION)

@@ -39,7 +39,7 @@ fn foreign_pages_are_refused_and_clients_without_origin_are_not() {
 #[test]
 fn denied_addresses_get_403() {
     let denied = server(|rules| rules.deny = vec!["127.0.0.0/8".parse().unwrap()]);
-    assert_eq!(status(&denied, ""), "403");
+    denied.turned_away(&mut Client::over(denied.raw()), "HTTP/1.1 403 ");
     let allowed = server(|rules| rules.allow = vec!["127.0.0.1/32".parse().unwrap()]);
     assert_eq!(status(&allowed, ""), "101");
 }

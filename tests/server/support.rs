@@ -1,5 +1,9 @@
 //! A server in a thread of its own, and clients that speak raw bytes to it over real sockets.
+//!
+//! `WS_IO_THREADS=N` gives the server N I/O threads; with `WS_TLS=1` every byte goes through TLS.
 
+use crate::authority::Authority;
+use crate::tunnel;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +29,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// Ends of connections and other things worth checking, in order.
     pub log: mpsc::Receiver<String>,
+    /// Clients speak plainly to a tunnel, and that speaks TLS.
+    tunnelled: bool,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,7 +47,12 @@ impl Server {
         make: impl FnOnce(mpsc::Sender<String>) -> Handler + Send + 'static,
     ) -> Server {
         config.io_threads = config.io_threads.max(io_threads());
-        config.listen = vec![ListenAddress::parse("tcp://127.0.0.1:0").unwrap()];
+        let tunnelled = config.tls.is_none() && std::env::var_os("WS_TLS").is_some();
+        if tunnelled {
+            config.tls = Some(Authority::new("tunnel").identity("localhost").config());
+        }
+        let scheme = if config.tls.is_some() { "tls" } else { "tcp" };
+        config.listen = vec![ListenAddress::parse(&format!("{scheme}://127.0.0.1:0")).unwrap()];
         let (sender, log) = mpsc::channel();
         let (ready, address) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -49,7 +60,7 @@ impl Server {
         let thread = std::thread::spawn(move || {
             let mut handler = make(sender.clone());
             let mut driver = Driver::start(config).expect("the server starts");
-            let address = driver.addresses()[0].trim_start_matches("tcp://").parse().unwrap();
+            let address = driver.addresses()[0].split_once("://").unwrap().1.parse().unwrap();
             ready.send(address).unwrap();
             let mut events = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
@@ -64,7 +75,7 @@ impl Server {
                 driver.flush();
             }
         });
-        Server { address: address.recv().unwrap(), log, stop, thread: Some(thread) }
+        Server { address: address.recv().unwrap(), log, tunnelled, stop, thread: Some(thread) }
     }
 
     pub fn connect(&self) -> Client {
@@ -72,11 +83,25 @@ impl Server {
     }
 
     pub fn raw(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
+        let stream = if self.tunnelled { tunnel::open(self.address) } else { self.tcp() };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         stream
+    }
+
+    /// The answer to a client that is turned away at the door begins with this. With TLS there is none: the handshake
+    /// would have to be done first.
+    pub fn turned_away(&self, client: &mut Client, begin: &str) {
+        match client.try_head() {
+            Some(head) => assert!(head.starts_with(begin) && !self.tunnelled, "{head}"),
+            None => assert!(self.tunnelled, "the stream ended inside a head"),
+        }
+    }
+
+    /// A connection without a word.
+    pub fn tcp(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
     }
 
     /// The next line of the log.
@@ -134,16 +159,16 @@ pub struct Frame {
     pub payload: Vec<u8>,
 }
 
-pub struct Client {
-    pub stream: TcpStream,
+pub struct Client<S = TcpStream> {
+    pub stream: S,
     input: Vec<u8>,
 }
 
 pub const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-impl Client {
-    pub fn upgrade(stream: TcpStream) -> Client {
+impl<S: Read + Write> Client<S> {
+    pub fn upgrade(stream: S) -> Client<S> {
         let mut client = Client { stream, input: Vec::new() };
         client.stream.write_all(REQUEST.as_bytes()).unwrap();
         let head = client.head();
@@ -153,17 +178,24 @@ impl Client {
         client
     }
 
-    pub fn over(stream: TcpStream) -> Client {
+    pub fn over(stream: S) -> Client<S> {
         Client { stream, input: Vec::new() }
     }
 
     /// Reads an HTTP head.
     pub fn head(&mut self) -> String {
+        self.try_head().expect("the stream goes on until the end of a head")
+    }
+
+    /// `None` where the stream ends first.
+    pub fn try_head(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.input.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                return String::from_utf8(self.input.drain(..end + 4).collect()).unwrap();
+                return Some(String::from_utf8(self.input.drain(..end + 4).collect()).unwrap());
             }
-            assert!(self.more(), "the stream ended inside a head");
+            if !self.more() {
+                return None;
+            }
         }
     }
 
