@@ -36,7 +36,14 @@ impl Bucket {
 /// Connections and handshakes per address, for all threads. Empty where no such limit is set.
 #[derive(Debug, Default, Clone)]
 pub struct Admission {
-    addresses: Arc<Mutex<HashMap<IpAddr, Address>>>,
+    addresses: Arc<Mutex<Addresses>>,
+}
+
+#[derive(Debug, Default)]
+struct Addresses {
+    entries: HashMap<IpAddr, Address>,
+    /// Entries at which those that have nothing to remember are swept out next.
+    sweep_at: usize,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +52,7 @@ struct Address {
     handshakes: Bucket,
 }
 
-/// Addresses beyond which those that have nothing to remember are swept out.
+/// Fewer entries than this are not worth a sweep.
 const SWEEP_FROM: usize = 1024;
 
 impl Admission {
@@ -53,11 +60,13 @@ impl Admission {
     /// [`Admission::leave`].
     pub fn enter(&self, rules: &AccessRules, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
         let mut addresses = self.lock();
-        if addresses.len() >= SWEEP_FROM && addresses.len() == addresses.capacity() {
+        if addresses.entries.len() >= addresses.sweep_at.max(SWEEP_FROM) {
             let rate = rules.handshake_rate_per_ip;
-            addresses.retain(|_, entry| entry.connections > 0 || !entry.handshakes.is_full(rate, now));
+            addresses.entries.retain(|_, entry| entry.connections > 0 || !entry.handshakes.is_full(rate, now));
+            // Twice as many as are left: a sweep costs each of them, and each has paid by then.
+            addresses.sweep_at = 2 * addresses.entries.len();
         }
-        let entry = addresses.entry(address).or_default();
+        let entry = addresses.entries.entry(address).or_default();
         if rules.handshake_rate_per_ip > 0.0
             && let Err(retry_after) = entry.handshakes.take(rules.handshake_rate_per_ip, now)
         {
@@ -72,15 +81,15 @@ impl Admission {
 
     pub fn leave(&self, rules: &AccessRules, address: IpAddr) {
         let mut addresses = self.lock();
-        if let Some(entry) = addresses.get_mut(&address) {
+        if let Some(entry) = addresses.entries.get_mut(&address) {
             entry.connections = entry.connections.saturating_sub(1);
             if entry.connections == 0 && rules.handshake_rate_per_ip == 0.0 {
-                addresses.remove(&address);
+                addresses.entries.remove(&address);
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Address>> {
+    fn lock(&self) -> MutexGuard<'_, Addresses> {
         self.addresses.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
@@ -124,7 +133,7 @@ mod tests {
         for address in [one, one, two] {
             admission.leave(&rules, address);
         }
-        assert!(admission.lock().is_empty(), "addresses without connections are forgotten");
+        assert!(admission.lock().entries.is_empty(), "addresses without connections are forgotten");
     }
 
     #[test]
@@ -136,6 +145,6 @@ mod tests {
             admission.enter(&rules, address, Timestamp(u64::from(index) * SECOND)).unwrap();
             admission.leave(&rules, address);
         }
-        assert!(admission.lock().len() <= 2 * SWEEP_FROM);
+        assert!(admission.lock().entries.len() <= SWEEP_FROM);
     }
 }
