@@ -62,7 +62,9 @@ impl Admission {
         let mut addresses = self.lock();
         if addresses.entries.len() >= addresses.sweep_at.max(SWEEP_FROM) {
             let rate = rules.handshake_rate_per_ip;
-            addresses.entries.retain(|_, entry| entry.connections > 0 || !entry.handshakes.is_full(rate, now));
+            addresses
+                .entries
+                .retain(|_, entry| entry.connections > 0 || !entry.handshakes.is_full(rate, now));
             // Twice as many as are left: a sweep costs each of them, and each has paid by then.
             addresses.sweep_at = 2 * addresses.entries.len();
         }
