@@ -243,6 +243,29 @@ fn a_bomb_at_the_limit_and_one_byte_over() {
     }
 }
 
+/// The last bits of a message stand for more than there is room for at one time: nothing asks for the rest later.
+#[test]
+fn output_that_goes_over_the_room_with_the_last_byte() {
+    for buffer_messages in [true, false] {
+        let mut peer = open(Settings { buffer_messages, ..settings(TAKEOVER) }, "");
+        for len in (32_500..33_300).chain(65_400..65_900) {
+            let message = vec![b'0'; len];
+            let mut zlib = Compress::new(flate2::Compression::new(9), false);
+            let mut payload = Vec::with_capacity(1000);
+            zlib.compress_vec(&message, &mut payload, FlushCompress::Sync).unwrap();
+            payload.truncate(payload.len() - 4);
+            let mut received = Vec::new();
+            for event in peer.feed(&masked(0xC2, &payload)) {
+                match event {
+                    Event::Binary(data) | Event::Fragment { data, .. } => received.extend(data),
+                    other => panic!("{len}: {other:?}"),
+                }
+            }
+            assert!(received == message, "{len}: {}", received.len());
+        }
+    }
+}
+
 /// What does not compress becomes a little longer, and is not refused for it.
 #[test]
 fn noise_at_the_limit() {
