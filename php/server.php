@@ -12,7 +12,7 @@
  * so nothing that is needed after its inclusion is kept in a global variable.
  */
 
-foreach (['settings', 'options', 'startup', 'errors', 'log', 'frame', 'frames', 'connections', 'messages', 'templates', 'headers', 'time', 'mail'] as $_) {
+foreach (['settings', 'options', 'startup', 'errors', 'log', 'frame', 'frames', 'connections', 'messages', 'templates', 'headers', 'time', 'mail', 'process_tree', 'process', 'processes'] as $_) {
     require_once __DIR__ . "/legacy/$_.php";
 }
 unset($_);
@@ -22,6 +22,7 @@ WsLegacy\Startup::prepare($argv);
 // Globals that events files reach with `global`. The extension adds $server, $sockets and $connections.
 $settings = WsLegacy\Startup::settings()->lines;
 $shutdown_flag = false;
+$handles = [];
 
 require_once WsLegacy\Startup::eventsFile();
 

@@ -32,7 +32,7 @@ final class Options
     /** WEBSOCKET_… keys that are not options. */
     private const LEGACY = [
         'LISTENING_ADDRESS', 'LISTENING_PORT', 'SELECT_TIMEOUT', 'XHR_PIPE_FILE', 'EVENTS_INCLUDE_FILE',
-        'LOG_PATH', 'CONNECTION_TIMEOUT_SEC', 'ENABLE',
+        'LOG_PATH', 'CONNECTION_TIMEOUT_SEC', 'ENABLE', 'PROCESS_GRACE',
     ];
 
     /** @var array<string, mixed> what ws_server_run() takes */

@@ -57,6 +57,7 @@ final class Startup
                 . '$remote_address); it is the one required function: ' . WEBSOCKET_EVENTS_INCLUDE_FILE);
         }
         $options = self::options(self::$settings);
+        Processes::configure($options['tick_interval'] ?? null, self::$settings->values['WEBSOCKET_PROCESS_GRACE'] ?? null);
         if (function_exists('ws_server_initialize')) {
             \ws_server_initialize();
         }

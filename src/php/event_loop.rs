@@ -3,6 +3,7 @@
 use super::agenda::Agenda;
 use super::face::Face;
 use super::function::Failure;
+use super::notify::{self, Watchdog};
 use super::payload::ZendPayload;
 use super::running::{self, Course, Stop};
 use super::{shim, variable};
@@ -15,6 +16,7 @@ pub struct EventLoop {
     agenda: Rc<Agenda>,
     phase: Phase,
     events: Vec<Event<ZendPayload>>,
+    watchdog: Watchdog,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +27,15 @@ enum Phase {
     Stopping {
         stop: Stop,
         deadline: Instant,
+        /// The end has been asked for a second time.
+        hurry: bool,
     },
     Over,
 }
 
 impl EventLoop {
     pub fn new(face: Rc<dyn Face>, agenda: Rc<Agenda>) -> EventLoop {
-        EventLoop { face, agenda, phase: Phase::New, events: Vec::new() }
+        EventLoop { face, agenda, phase: Phase::New, events: Vec::new(), watchdog: Watchdog::new() }
     }
 
     /// The application has been told the end; there is nothing left to turn.
@@ -49,12 +53,17 @@ impl EventLoop {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
             self.face.started()?;
+            notify::ready(&listening());
         }
+        self.watchdog.turned();
         self.obey()?;
         if self.phase == Phase::Over {
             return Ok(0);
         }
-        if matches!(self.phase, Phase::Stopping { .. }) && self.is_drained() {
+        if let Phase::Stopping { hurry, .. } = self.phase
+            && self.is_drained()
+            && !self.face.lingers(hurry)?
+        {
             self.phase = Phase::Over;
             self.face.stopped()?;
             return Ok(0);
@@ -121,7 +130,8 @@ impl EventLoop {
     fn begin_end(&mut self) -> Result<(), Failure> {
         let stop = running::with(|running| running.stop.clone()).flatten().unwrap_or_default();
         let deadline = Instant::now() + stop.timeout;
-        self.phase = Phase::Stopping { stop: stop.clone(), deadline };
+        self.phase = Phase::Stopping { stop: stop.clone(), deadline, hurry: false };
+        notify::stopping("closing the connections");
         self.face.stopping(&stop)?;
         self.shut_down();
         Ok(())
@@ -130,8 +140,9 @@ impl EventLoop {
     /// Asks for the end; the second time it means "now".
     fn stop_now_or_sooner(&mut self) {
         match &mut self.phase {
-            Phase::Stopping { deadline, .. } => {
+            Phase::Stopping { deadline, hurry, .. } => {
                 *deadline = Instant::now();
+                *hurry = true;
                 self.shut_down();
             }
             _ => running::stop(Stop::default()),
@@ -139,7 +150,7 @@ impl EventLoop {
     }
 
     fn shut_down(&self) {
-        let Phase::Stopping { stop, deadline } = &self.phase else { return };
+        let Phase::Stopping { stop, deadline, .. } = &self.phase else { return };
         running::with(|running| {
             // Code and reason were checked by whoever asked for the stop.
             let _ = running.driver.shutdown(stop.code, &stop.reason, *deadline);
@@ -154,10 +165,19 @@ impl EventLoop {
     fn longest_wait(&self) -> Duration {
         let tick = running::with(|running| running.tick).unwrap_or_default();
         match &self.phase {
-            Phase::Stopping { deadline, .. } => tick.min(deadline.saturating_duration_since(Instant::now())),
+            Phase::Stopping { deadline, .. } if !self.is_drained() => {
+                tick.min(deadline.saturating_duration_since(Instant::now()))
+            }
+            // The clients are gone; the application has something to wait for, and is asked every tick.
+            Phase::Stopping { .. } => tick,
             _ => tick.min(self.agenda.prepare()),
         }
     }
+}
+
+fn listening() -> String {
+    let addresses = running::with(|running| running.driver.addresses()).unwrap_or_default();
+    format!("listening on {}", addresses.join(", "))
 }
 
 /// What a ready descriptor means to whoever watches it.

@@ -30,7 +30,14 @@ pub trait Face {
     /// Something that happened after [`Face::stopping`].
     fn on_late_event(&self, event: Event<ZendPayload>) -> Result<(), Ending>;
 
-    /// The last clients are gone.
+    /// Whether the end has to wait for something of the application's, once the last clients are gone. `hurry`: the
+    /// end has been asked for twice.
+    fn lingers(&self, hurry: bool) -> Result<bool, Ending> {
+        let _ = hurry;
+        Ok(false)
+    }
+
+    /// The last clients are gone, and there is nothing else to wait for.
     fn stopped(&self) -> Result<(), Ending>;
 
     /// `ws_server_disconnect`. False where there is no such client, or it is being closed already.

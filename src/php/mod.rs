@@ -14,7 +14,7 @@
 //! | `recipients` | the connections that a parameter like `$except` names |
 //! | `payload`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
-//! | `options`, `log`, `signals`, `stdin` | the server's surroundings |
+//! | `options`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
 #[allow(dead_code, reason = "statistics come next")]
 mod agenda;
@@ -32,6 +32,7 @@ mod function;
 mod functions;
 mod legacy;
 mod log;
+mod notify;
 mod object;
 mod options;
 #[allow(dead_code, reason = "loggers and files come next")]

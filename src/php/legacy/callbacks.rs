@@ -21,6 +21,10 @@ pub struct Callbacks {
     pub after_close: Option<Callback>,
     pub error: Option<Callback>,
     pub shutdown: Option<Callback>,
+    /// Of `php/legacy`: the server listens.
+    pub serving: Option<Callback>,
+    /// Of `php/legacy`: are there child processes left that the end must wait for?
+    pub lingers: Option<Callback>,
 }
 
 impl Callbacks {
@@ -44,6 +48,8 @@ impl Callbacks {
             after_close: Callback::function("ws_server_after_close"),
             error: Callback::function("ws_server_error"),
             shutdown: Callback::function("ws_server_shutdown"),
+            serving: Callback::function("WsLegacy\\serving"),
+            lingers: Callback::function("WsLegacy\\lingers"),
         })
     }
 }

@@ -250,6 +250,9 @@ impl LegacyFace {
 impl Face for LegacyFace {
     fn started(&self) -> Result<(), Ending> {
         self.sockets.open(self.fifo.as_deref())?;
+        if let Some(serving) = &self.callbacks.serving {
+            self.settle(serving.call(&mut []), None)?;
+        }
         self.call_global(&self.callbacks.started)
     }
 
@@ -304,6 +307,14 @@ impl Face for LegacyFace {
             Event::Read { key, data } => running::feed(key, &data, &mut Vec::new()),
             _ => Ok(()),
         }
+    }
+
+    fn lingers(&self, hurry: bool) -> Result<bool, Ending> {
+        let Some(lingers) = &self.callbacks.lingers else { return Ok(false) };
+        let (outcome, answer) = lingers.call_for_truth(&mut [Value::bool(hurry)]);
+        self.settle(outcome, None)?;
+        // One of the application's callbacks in there has thrown: ask again.
+        Ok(answer || outcome == Outcome::Threw)
     }
 
     fn stopped(&self) -> Result<(), Ending> {
