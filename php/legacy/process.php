@@ -108,14 +108,6 @@ final class Process
         proc_close($process); // closes the pipes too
     }
 
-    /** Asks it to end. */
-    public function terminate(): void
-    {
-        if (is_resource($this->process) && ($status = proc_get_status($this->process))['running']) {
-            ProcessTree::terminate($status['pid']);
-        }
-    }
-
     /** The application does not want to hear of it any more. */
     public function unwatch(): void
     {
@@ -133,6 +125,7 @@ final class Process
 
     private function read(string $name): void
     {
+        $this->handOnLines($name); // left over from a callback that threw
         for ($budget = self::BUDGET; $budget > 0; $budget -= strlen($data)) {
             // The application may have closed it in a callback.
             $data = is_resource($this->pipes[$name] ?? null) ? fread($this->pipes[$name], 65536) : '';
@@ -167,7 +160,6 @@ final class Process
      */
     private function handOnWhatStays(string $name): void
     {
-        $this->handOnLines($name); // left over from a callback that threw
         if ($this->text[$name] !== '' && $this->text[$name] === $this->old[$name]) {
             $this->handOnText($name);
         }
@@ -198,17 +190,13 @@ final class Process
 
     private function timeOut(): void
     {
-        $this->finishLines();
+        foreach (array_keys($this->outputs()) as $name) {
+            $this->read($name);
+            $this->handOnText($name);
+        }
         $this->kill();
         show_message('process timed out: ' . ($this->handle['cmdline'] ?? ''));
         $this->tell('ws_process_timeout');
-    }
-
-    private function finishLines(): void
-    {
-        foreach (array_keys($this->outputs()) as $name) {
-            $this->handOnText($name);
-        }
     }
 
     /** Seconds until it times out, by what the application's array says now. */

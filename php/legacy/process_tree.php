@@ -6,11 +6,12 @@ namespace WsLegacy;
 final class ProcessTree
 {
     /** Linux's numbers: PHP has constants for them with the pcntl extension only. */
-    private const NUMBERS = ['STOP' => 19, 'TERM' => 15, 'KILL' => 9];
+    private const NUMBERS = ['STOP' => 19, 'KILL' => 9];
 
     /**
      * Kills the process and its descendants. They are stopped first, parents before children: a process that is
-     * stopped starts no more, so none is missed.
+     * stopped starts no more, so none is missed. A descendant whose own parent has ended before belongs to nobody that
+     * could be found.
      */
     public static function kill(int $pid): void
     {
@@ -22,16 +23,6 @@ final class ProcessTree
             $new = array_diff(array_merge(...array_map(self::children(...), $found)), $found);
         }
         self::signal('KILL', array_reverse($found));
-    }
-
-    /** Asks the process and its descendants to end. */
-    public static function terminate(int $pid): void
-    {
-        $found = [];
-        for ($new = [$pid]; $new !== []; $new = array_merge(...array_map(self::children(...), $new))) {
-            $found = [...$found, ...$new];
-        }
-        self::signal('TERM', $found);
     }
 
     /** @return list<int> */

@@ -14,8 +14,6 @@ namespace WsLegacy {
         private static float $turn = 0.2;
         /** Seconds that children have to end by themselves when the server ends (WEBSOCKET_PROCESS_GRACE). */
         private static float $grace = 10.0;
-        /** Seconds that they have after SIGTERM, before SIGKILL. */
-        private const LAST_WORDS = 1.0;
 
         /** @var array<int, Process> by the id of the process resource */
         private static array $all = [];
@@ -24,7 +22,6 @@ namespace WsLegacy {
         private static ?int $owner = null;
         private static bool $looking = false;
         private static ?float $end = null;
-        private static bool $asked = false;
 
         public static function configure(int|float|null $turn, ?string $grace): void
         {
@@ -37,7 +34,6 @@ namespace WsLegacy {
         {
             self::$serving = true;
             self::$end = null;
-            self::$asked = false;
             self::$owner ??= self::killAtExit();
             ws_server_timer(self::$turn, self::turn(...), true);
             self::adopt();
@@ -96,26 +92,22 @@ namespace WsLegacy {
         }
 
         /**
-         * The server wants to end and has no clients any more. Children have their time to end by themselves, and the
-         * application hears of them as before; then SIGTERM, then SIGKILL for the whole tree of each.
+         * The server wants to end and has no clients any more. As before, children have some seconds to end by themselves
+         * while the application hears of them; who is left then is killed with all that it has started. No SIGTERM first:
+         * a shell would die of it and leave its own children to nobody.
          *
          * @param bool $hurry somebody has asked for the end a second time
          * @return bool whether there are children left
          */
         public static function linger(bool $hurry): bool
         {
-            $now = microtime(true);
             if (self::$end === null) {
-                self::$end = $now + self::$grace;
+                self::$end = microtime(true) + self::$grace;
                 self::$all === [] || show_message('waiting for child processes: ' . count(self::$all), true);
             }
             self::turn();
-            if (self::$all !== [] && !self::$asked && ($hurry || $now >= self::$end)) {
-                self::$asked = true;
-                self::$end = $hurry ? $now : $now + self::LAST_WORDS;
-                show_message('ending the child processes that are left: ' . count(self::$all), true);
-                array_map(static fn (Process $process) => $process->terminate(), self::$all);
-            } elseif (self::$asked && ($hurry || $now >= self::$end)) {
+            if (self::$all !== [] && ($hurry || microtime(true) >= self::$end)) {
+                show_message('killing the child processes that are left: ' . count(self::$all), true);
                 self::killAll();
             }
             self::$serving = self::$all !== [];
