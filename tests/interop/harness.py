@@ -19,7 +19,7 @@ from raw import Raw
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXTENSION = os.environ.get("EXTENSION") or str(ROOT / "target/release/libws_server.so")
 PHP = os.environ.get("PHP", "php")
-TIMEOUT = int(os.environ.get("T", "60"))
+TIMEOUT = 60
 
 HEADERS = {"Cookie": "sid=1; theme=dark"}
 
@@ -48,8 +48,11 @@ def php(*args, **options):
 
 
 class Server:
-    def __init__(self, folder, events="", settings=None, stdin=subprocess.DEVNULL, ready=True, bare=False):
+    def __init__(self, folder, events="", settings=None, stdin=subprocess.DEVNULL, ready=True, bare=False,
+                 launcher=(), pass_fds=()):
+        """launcher: a command that runs what follows it, with the descriptors of pass_fds."""
         self.folder, self.stdin, self.ready = pathlib.Path(folder), stdin, ready
+        self.launcher, self.pass_fds = launcher, pass_fds
         self.port = free_port()
         self.fifo = self.folder / "ws_notify"
         self.logs = self.folder / "logs"
@@ -81,10 +84,10 @@ class Server:
     # Starting and ending
 
     def start(self):
-        command = [PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), str(self.conf)]
+        command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), str(self.conf)]
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=self.stdin, stdout=subprocess.PIPE, stderr=errors,
-                                            cwd=self.folder)
+                                            cwd=self.folder, pass_fds=self.pass_fds)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if self.ready:
