@@ -105,12 +105,15 @@ namespace WsLegacy {
                 self::$end = microtime(true) + self::$grace;
                 self::$all === [] || show_message('waiting for child processes: ' . count(self::$all), true);
             }
-            self::turn();
-            if (self::$all !== [] && ($hurry || microtime(true) >= self::$end)) {
-                show_message('killing the child processes that are left: ' . count(self::$all), true);
-                self::killAll();
+            try {
+                self::turn();
+            } finally { // whatever the application's callbacks throw, the end comes
+                if (self::$all !== [] && ($hurry || microtime(true) >= self::$end)) {
+                    show_message('killing the child processes that are left: ' . count(self::$all), true);
+                    self::killAll();
+                }
+                self::$serving = self::$all !== [];
             }
-            self::$serving = self::$all !== [];
             return self::$serving;
         }
 

@@ -19,7 +19,7 @@ from raw import Raw
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXTENSION = os.environ.get("EXTENSION") or str(ROOT / "target/release/libws_server.so")
 PHP = os.environ.get("PHP", "php")
-TIMEOUT = 60
+TIMEOUT = 5
 
 HEADERS = {"Cookie": "sid=1; theme=dark"}
 
@@ -49,8 +49,9 @@ def php(*args, **options):
 
 class Server:
     def __init__(self, folder, events="", settings=None, stdin=subprocess.DEVNULL, ready=True, bare=False,
-                 launcher=(), pass_fds=()):
-        """launcher: a command that runs what follows it, with the descriptors of pass_fds."""
+                 launcher=(), pass_fds=(), prepare=None):
+        """launcher: a command that runs what follows it, with the descriptors of pass_fds. prepare(server) may write a
+        settings file of its own."""
         self.folder, self.stdin, self.ready = pathlib.Path(folder), stdin, ready
         self.launcher, self.pass_fds = launcher, pass_fds
         self.port = free_port()
@@ -75,6 +76,8 @@ class Server:
         self.settings.update(settings or {})
         self.conf = self.folder / "server_shared.conf"
         self.conf.write_text("".join(f"{k}={v}\n" for k, v in self.settings.items() if v is not None))
+        if prepare:
+            prepare(self)
         self.process = None
         self.expect_status = None  # what finish() expects of a server that has ended itself
         self._lines, self._news = [], threading.Condition()
@@ -147,6 +150,13 @@ class Server:
         self._seen[name] = first + count
         found = found[first:first + count]
         return found[0] if count == 1 else found
+
+    def says(self, text):
+        """Waits for a line with this text."""
+        with self._news:
+            self._news.wait_for(lambda: any(text in line for line in self._lines if line) or self._ended(), TIMEOUT)
+        if text not in self.output():
+            raise AssertionError(f"not said: {text}\n{self.stderr()}{self.output()}")
 
     def _ended(self):
         return self._lines[-1:] == [None]

@@ -260,8 +260,7 @@ def test_a_second_signal_does_not_wait_for_children(serve):
     run(server, "sh", "-c", "trap '' TERM; echo $$; sleep 1000; :")
     [pid] = server.told("out")
     server.process.send_signal(signal.SIGTERM)
-    with server._news:
-        server._news.wait_for(lambda: any("waiting for child processes" in (line or "") for line in server._lines), 60)
+    server.says("waiting for child processes")
     assert server.stop() == 0
     assert gone(int(pid))
 
