@@ -19,7 +19,7 @@ from raw import Raw
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXTENSION = os.environ.get("EXTENSION") or str(ROOT / "target/release/libws_server.so")
 PHP = os.environ.get("PHP", "php")
-TIMEOUT = 5
+TIMEOUT = 60
 
 HEADERS = {"Cookie": "sid=1; theme=dark"}
 

@@ -3,6 +3,7 @@
 //! Every handler does the same three things: reads its parameters (`shim.c` does, with PHP's own rules for types),
 //! looks the server up, and returns through [`enter`](super::function::enter).
 
+mod agenda;
 mod closing;
 mod control;
 mod sending;
@@ -19,7 +20,8 @@ use ext_php_rs::zend::ExecuteData;
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     let module = control::register(module);
     let module = sending::register(module);
-    closing::register(module)
+    let module = closing::register(module);
+    agenda::register(module)
 }
 
 type Handler = extern "C" fn(&mut ExecuteData, &mut Zval);

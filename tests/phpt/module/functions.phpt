@@ -19,3 +19,7 @@ ws_server_send_frame(int $id, string $frame): bool
 ws_server_send_ping(int $id, string $payload = ""): bool
 ws_server_broadcast(string $text, bool $binary = false, array $except = []): int
 ws_server_disconnect(int $id, int $code = 1000, string $reason = ""): bool
+ws_server_timer(float $seconds, callable $fn, bool $repeat = false): int
+ws_server_cancel_timer(int $timer): bool
+ws_server_watch(mixed $stream, callable $fn, bool $write = false): int
+ws_server_unwatch(int $watch): bool
