@@ -78,7 +78,7 @@ check: deps ## format, lints, layers
 bench: build ## throughput beside the floor (a C echo server without features), as a ratio
 	@benches/run
 
-autobahn: build ## the Autobahn suite, all 517 cases, against the running server
+autobahn: build ## the Autobahn suite, all cases, plain and through TLS, against the running server
 	@tests/autobahn/check
 
 fuzz: deps ## fuzz each parser for FUZZ_SECONDS (60)

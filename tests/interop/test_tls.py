@@ -1,0 +1,157 @@
+"""wss with the clients that people use: Python's websockets, node's ws, openssl; with and without compression."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+
+import pytest
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+
+from harness import ECHO, HEADERS, ROOT, TIMEOUT, free_port
+from pki import Authority
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def secure(serve, authority):
+    """secure(events, tls={}, settings={}) starts a server with a plain and a TLS port: server.wss is the latter's URL."""
+    def start(events=ECHO, tls=None, settings=None):
+        cert, key = authority.issue("server")
+        port = free_port()
+        plain = free_port()
+        tls = {"cert": str(cert), "key": str(key), **(tls or {})}
+        server = serve(events, {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{plain} tls://127.0.0.1:{port}",
+                                "WEBSOCKET_TLS": json.dumps(tls), **(settings or {})})
+        server.tls_port, server.wss = port, f"wss://localhost:{port}/"
+        server.port = plain
+        return server
+    return start
+
+
+def context(authority, client=None):
+    trust = ssl.create_default_context(cafile=authority.cert)
+    if client:
+        trust.load_cert_chain(*client)
+    return trust
+
+
+def dial(server, trust, **options):
+    return connect(server.wss, ssl=trust, additional_headers=HEADERS, open_timeout=TIMEOUT, max_size=None, **options)
+
+
+def s_client(server, *args):
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.tls_port}", "-servername", "localhost", *args]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize("compression", ["", "1"])
+def test_python_echo(secure, authority, compression):
+    server = secure(settings={"WEBSOCKET_COMPRESSION": compression})
+    with dial(server, context(authority)) as client:
+        assert bool(client.protocol.extensions) == bool(compression)
+        for message in ["hello", "é 漢字 😀", "x" * 1_000_000, b"", os.urandom(300_000)]:
+            client.send(message)
+            assert client.recv(TIMEOUT) == message
+
+
+def test_the_same_server_speaks_plain_beside(secure, authority):
+    server = secure("""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) { broadcast_to_all($msg); }
+""")
+    with dial(server, context(authority)) as one, server.connect() as two:
+        one.send("to both")
+        assert [one.recv(TIMEOUT), two.recv(TIMEOUT)] == ["to both"] * 2
+
+
+@pytest.mark.parametrize("compression", ["", "1"])
+def test_node_clients(secure, authority, compression):
+    server = secure(r"""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) {
+    if (str_starts_with($msg, "all: ")) broadcast_to_all(substr($msg, 5)); else send_text($client_key,$msg);
+}
+function ws_server_binary(&$connections,&$connection,$client_key,$data) { ws_server_send_binary($client_key,$data); }
+""", settings={"WEBSOCKET_COMPRESSION": compression})
+    result = subprocess.run(["node", ROOT / "tests/interop/node_client.mjs", f"wss://127.0.0.1:{server.tls_port}/"],
+                            env={**os.environ, "NODE_EXTRA_CA_CERTS": str(authority.cert)},
+                            capture_output=True, text=True, timeout=TIMEOUT)
+    assert (result.returncode, result.stdout) == (0, "ok\n"), result.stderr
+
+
+def test_openssl_sees_the_certificate_and_a_modern_protocol(secure, authority):
+    server = secure()
+    seen = s_client(server, "-CAfile", str(authority.cert), "-alpn", "http/1.1")
+    assert "Verify return code: 0 (ok)" in seen.stdout and "ALPN protocol: http/1.1" in seen.stdout
+    assert "New, TLSv1.3" in seen.stdout
+    assert s_client(server, "-tls1_2").returncode == 0
+    assert s_client(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0").returncode != 0
+
+
+def test_an_unknown_authority_is_refused_by_the_client_and_hurts_nobody(secure, authority):
+    server = secure()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        dial(server, ssl.create_default_context())
+    with dial(server, context(authority)) as client:
+        client.send("still here")
+        assert client.recv(TIMEOUT) == "still here"
+
+
+def test_client_certificates(secure, authority):
+    server = secure(tls={"client_ca": str(authority.cert), "verify_client": "required"})
+    good = authority.issue("alice", names="email:alice@example.com", usage="clientAuth")
+    with dial(server, context(authority, good)) as client:
+        client.send("known")
+        assert client.recv(TIMEOUT) == "known"
+    # With TLS 1.3 the refusal comes after the client's side of the handshake is done.
+    with pytest.raises((OSError, EOFError, WebSocketException)):
+        with dial(server, context(authority)) as client:
+            client.recv(TIMEOUT)
+
+
+def test_http_on_the_tls_port_and_tls_on_the_plain_port(secure):
+    server = secure()
+    with socket.create_connection(("127.0.0.1", server.tls_port), TIMEOUT) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+    with pytest.raises(ssl.SSLError):
+        ssl.create_default_context().wrap_socket(socket.create_connection(("127.0.0.1", server.port), TIMEOUT),
+                                                 server_hostname="localhost")
+
+
+def test_a_new_certificate_is_taken_up_and_open_clients_stay(secure, authority, tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    def install(pair):
+        for source, place in zip(pair, (cert, key)):
+            scratch = place.with_suffix(".new")
+            scratch.write_bytes(source.read_bytes())
+            scratch.rename(place)
+    install(authority.issue("first"))
+    server = secure(tls={"cert": str(cert), "key": str(key)})
+    with dial(server, context(authority)) as early:
+        install(authority.issue("second"))
+        # The server looks at its files by itself; each try is a whole handshake.
+        while "CN = second" not in (seen := s_client(server).stdout):
+            assert "CN = first" in seen
+        early.send("still here")
+        assert early.recv(TIMEOUT) == "still here"
+
+
+@pytest.mark.parametrize("tls, problem", [
+    ({"cert": "/nonexistent.pem"}, "/nonexistent.pem"),
+    ({"key": "CERT"}, "tls.key"),
+    ({"ciphers": "RC4-MD5"}, "tls.ciphers"),
+    ({"speed": "fast"}, "tls.speed"),
+])
+def test_what_is_wrong_is_told_at_the_start(serve, authority, tls, problem):
+    cert, key = authority.issue("server")
+    tls = {"cert": str(cert), "key": str(key), **{k: str(cert) if v == "CERT" else v for k, v in tls.items()}}
+    server = serve(ECHO, {"WEBSOCKET_LISTEN": f"tls://127.0.0.1:{free_port()}", "WEBSOCKET_TLS": json.dumps(tls)},
+                   ready=False)
+    assert server.wait() != 0
+    assert problem in server.stderr() + server.output()
