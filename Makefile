@@ -75,8 +75,11 @@ check: deps ## format, lints, layers
 	@tools/layers
 	@tools/lockfiles
 
-bench: build ## throughput beside the floor (a C echo server without features), as a ratio
-	@benches/run
+bench: build test-deps ## throughput beside the floor (a C server without features); what TLS and compression cost; results in benches/results
+	@mkdir -p benches/results
+	@benches/run | tee benches/results/throughput.txt
+	@$(PYTHON) benches/transports.py 1000 100000 | tee benches/results/transports.txt
+	@tools/figures
 
 autobahn: build ## the Autobahn suite, all cases, plain and through TLS, against the running server
 	@tests/autobahn/check
