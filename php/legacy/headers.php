@@ -1,11 +1,14 @@
 <?php
 
 if (!function_exists('extract_headers')) {
-    /** The lines of an HTTP head, the request line first; false where the head is not complete. */
+    /**
+     * The lines of an HTTP head, the request line first; false where the head is not complete. As ever, a line that
+     * ends in "\r\n" keeps its "\r"; get_header() does not mind.
+     */
     function extract_headers($response)
     {
         $end = strpos($response, "\r\n\r\n");
-        return $end === false ? false : preg_split('/\r?\n/', substr($response, 0, $end));
+        return $end === false ? false : explode("\n", substr($response, 0, $end));
     }
 }
 

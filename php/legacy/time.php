@@ -9,9 +9,9 @@ if (!function_exists('mysql_to_iso_timestamp')) {
 }
 
 if (!function_exists('unix_to_iso_timestamp')) {
-    /** Seconds since 1970 as "2024-05-06T07:08:09Z". */
+    /** Seconds since 1970 as "2024-05-06T07:08:09Z". The time zone is PHP's, which server.php sets to UTC. */
     function unix_to_iso_timestamp($ts)
     {
-        return gmdate('Y-m-d\TH:i:s\Z', (int) $ts);
+        return date('Y-m-d\TH:i:s\Z', (int) $ts);
     }
 }
