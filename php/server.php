@@ -12,12 +12,16 @@
  * so nothing that is needed after its inclusion is kept in a global variable.
  */
 
-foreach (['settings', 'options', 'startup', 'errors', 'log', 'frame', 'frames', 'connections', 'messages', 'templates', 'headers', 'time', 'mail', 'process_tree', 'process', 'processes'] as $_) {
+foreach (['settings', 'options', 'startup', 'errors', 'log_file', 'own_functions', 'frame', 'process_tree', 'process'] as $_) {
+    require_once __DIR__ . "/legacy/$_.php";
+}
+WsLegacy\Startup::prepare($argv);
+
+// The functions that events files call.
+foreach (['log', 'frames', 'connections', 'messages', 'templates', 'headers', 'time', 'mail', 'processes'] as $_) {
     require_once __DIR__ . "/legacy/$_.php";
 }
 unset($_);
-
-WsLegacy\Startup::prepare($argv);
 
 // Globals that events files reach with `global`. The extension adds $server, $sockets and $connections.
 $settings = WsLegacy\Startup::settings()->lines;

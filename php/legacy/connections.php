@@ -1,8 +1,10 @@
 <?php
 
+require_once __DIR__ . '/own_functions.php';
+
 // Sending to clients and closing them. Client keys are those of $connections; a key of a client that is gone is no error.
 
-if (!function_exists('send_text')) {
+if (!WsLegacy\OwnFunctions::have('send_text')) {
     /** False where the client is not open (or takes no more), else true. */
     function send_text($client_key, $msg)
     {
@@ -10,7 +12,7 @@ if (!function_exists('send_text')) {
     }
 }
 
-if (!function_exists('broadcast_to_all')) {
+if (!WsLegacy\OwnFunctions::have('broadcast_to_all')) {
     /** Sends to every open client. */
     function broadcast_to_all($msg)
     {
@@ -22,7 +24,7 @@ if (!function_exists('broadcast_to_all')) {
     }
 }
 
-if (!function_exists('close_client')) {
+if (!WsLegacy\OwnFunctions::have('close_client')) {
     /** Closes with the code and reason given, else with 1000. */
     function close_client($client_key, $status_code = false, $reason = '')
     {
@@ -30,7 +32,7 @@ if (!function_exists('close_client')) {
     }
 }
 
-if (!function_exists('do_reply')) {
+if (!WsLegacy\OwnFunctions::have('do_reply')) {
     /** Sends an encoded frame as it is. False where the client is not open, else null. */
     function do_reply($client_key, $msg)
     {

@@ -19,7 +19,7 @@ final class Errors
         if (!isset(self::NAMES[$level])) {
             return false; // E_USER_ERROR and the like are fatal, as PHP has them
         }
-        show_message('PHP ' . self::NAMES[$level] . ": $message in $file on line $line", true);
+        Log::say('PHP ' . self::NAMES[$level] . ": $message in $file on line $line", true);
         return true;
     }
 }

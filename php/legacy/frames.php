@@ -1,8 +1,10 @@
 <?php
 
+require_once __DIR__ . '/own_functions.php';
+
 // RFC 6455 frames as strings, for events files that build or take apart their own. The server itself does not use these.
 
-if (!function_exists('encode_frame')) {
+if (!WsLegacy\OwnFunctions::have('encode_frame')) {
     /** One unmasked final frame; with $status (a close code) its two bytes come before the payload. */
     function encode_frame($opcode, $payload = '', $status = false)
     {
@@ -18,14 +20,14 @@ if (!function_exists('encode_frame')) {
     }
 }
 
-if (!function_exists('encode_text_data_frame')) {
+if (!WsLegacy\OwnFunctions::have('encode_text_data_frame')) {
     function encode_text_data_frame($payload)
     {
         return encode_frame(1, $payload);
     }
 }
 
-if (!function_exists('decode_frame')) {
+if (!WsLegacy\OwnFunctions::have('decode_frame')) {
     /**
      * The first frame in $frame_data: fin, opcode, mask, mask_key, payload, and close_status where a close frame has
      * one. False where the frame is not complete. $frame_data is left as it is.
@@ -36,7 +38,7 @@ if (!function_exists('decode_frame')) {
     }
 }
 
-if (!function_exists('coalesce_frames')) {
+if (!WsLegacy\OwnFunctions::have('coalesce_frames')) {
     /** The payloads of decoded frames, one after the other. */
     function coalesce_frames(&$buffer)
     {

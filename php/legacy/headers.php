@@ -1,6 +1,8 @@
 <?php
 
-if (!function_exists('extract_headers')) {
+require_once __DIR__ . '/own_functions.php';
+
+if (!WsLegacy\OwnFunctions::have('extract_headers')) {
     /**
      * The lines of an HTTP head, the request line first; false where the head is not complete. As ever, a line that
      * ends in "\r\n" keeps its "\r"; get_header() does not mind.
@@ -12,7 +14,7 @@ if (!function_exists('extract_headers')) {
     }
 }
 
-if (!function_exists('get_header')) {
+if (!WsLegacy\OwnFunctions::have('get_header')) {
     /** The value of the first header of that name, in whatever case; false where there is none. */
     function get_header($lines, $header)
     {

@@ -1,6 +1,8 @@
 <?php
 
-if (!function_exists('send_email')) {
+require_once __DIR__ . '/own_functions.php';
+
+if (!WsLegacy\OwnFunctions::have('send_email')) {
     /** An HTML mail through PHP's mail(). A callback that sends one waits for the mail program. */
     function send_email($to, $subject, $message, $from = false, $reply_to = false)
     {

@@ -70,7 +70,9 @@ namespace WsLegacy {
 
 namespace {
 
-    if (!function_exists('on_msg')) {
+    require_once __DIR__ . '/own_functions.php';
+
+    if (!WsLegacy\OwnFunctions::have('on_msg')) {
         /**
          * Treats $data, raw frames, as if the client had sent them. Returns what ws_server_read returned where that
          * was not "", else "". The handshake is the server's: for a client that is not open nothing is done.

@@ -201,7 +201,9 @@ namespace WsLegacy {
 
 namespace {
 
-    if (!function_exists('start_process_fifo')) {
+    require_once __DIR__ . '/own_functions.php';
+
+    if (!WsLegacy\OwnFunctions::have('start_process_fifo')) {
         /**
          * Starts a program, for something that came through the FIFO. Its handle is added to the global $handles, and the
          * callbacks ws_process_loop, _stdout, _stderr, _eof and _timeout get it.
@@ -215,7 +217,7 @@ namespace {
         }
     }
 
-    if (!function_exists('start_process')) {
+    if (!WsLegacy\OwnFunctions::have('start_process')) {
         /** The same for a client: the handle refers to its $connection, and has its key. */
         function start_process($prog, $args, $timeout, &$connection, $client_key)
         {
@@ -226,7 +228,7 @@ namespace {
         }
     }
 
-    if (!function_exists('kill_process')) {
+    if (!WsLegacy\OwnFunctions::have('kill_process')) {
         /** Kills the process and everything that it has started. Its pipes are closed when this returns true. */
         function kill_process($handle)
         {

@@ -30,6 +30,7 @@ final class Startup
             self::$settings = Settings::read(self::settingsPath($argv));
             self::$settings->defineConstants();
             self::checkSettings(self::$settings);
+            OwnFunctions::read(self::eventsFile());
         } catch (StartupError $e) {
             self::fail($e->getMessage());
         }
@@ -95,7 +96,7 @@ final class Startup
     private static function checkSettings(Settings $settings): void
     {
         if (!$settings->enabled()) {
-            show_message('websocket server not enabled: WEBSOCKET_ENABLE is not 1', true);
+            Log::say('websocket server not enabled: WEBSOCKET_ENABLE is not 1', true);
             exit(0);
         }
         $missing = $settings->missing();
@@ -115,7 +116,7 @@ final class Startup
                 throw new StartupError('settings file: ' . implode('; ', $parsed->problems));
             }
             foreach ($parsed->unknown as $key) {
-                show_message("$key is not an option of the server; it is a constant for the application only", true);
+                Log::say("$key is not an option of the server; it is a constant for the application only", true);
             }
             $options = $parsed->options;
         }

@@ -1,6 +1,8 @@
 <?php
 
-if (!function_exists('load_files')) {
+require_once __DIR__ . '/own_functions.php';
+
+if (!WsLegacy\OwnFunctions::have('load_files')) {
     /**
      * The trimmed contents of all files below $path, by their names relative to $root.
      *
@@ -33,7 +35,7 @@ if (!function_exists('load_files')) {
     }
 }
 
-if (!function_exists('template_fill')) {
+if (!WsLegacy\OwnFunctions::have('template_fill')) {
     /**
      * A template of $custom_templates, else of the global $templates, with @@other templates@@, $$CONSTANTS$$ of the
      * application and %%params%% filled in. $tracking is its own: the templates under way, against circles.

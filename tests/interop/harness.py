@@ -75,7 +75,7 @@ class Server:
             self.settings["WEBSOCKET_IO_THREADS"] = os.environ["WS_IO_THREADS"]
         self.settings.update(settings or {})
         self.conf = self.folder / "server_shared.conf"
-        self.conf.write_text("".join(f"{k}={v}\n" for k, v in self.settings.items() if v is not None))
+        self.write_settings({})
         if prepare:
             prepare(self)
         self.process = None
@@ -83,6 +83,10 @@ class Server:
         self._lines, self._news = [], threading.Condition()
         self._seen = {}
         self.errors = self.folder / "stderr"
+
+    def write_settings(self, more):
+        self.settings.update(more)
+        self.conf.write_text("".join(f"{k}={v}\n" for k, v in self.settings.items() if v is not None))
 
     # Starting and ending
 

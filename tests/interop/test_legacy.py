@@ -1,11 +1,14 @@
 """The legacy contract: callbacks, references, globals and helper functions as applications know them."""
 
 import json
+import os
+import socket
 import stat
 
 import pytest
 
 from harness import ECHO
+from raw import Raw
 
 
 def test_callbacks_run_in_order_with_their_arguments(serve):
@@ -271,3 +274,53 @@ function ws_server_after_close(&$connections) { broadcast_to_all(json_encode(["h
             bob.send("hello\n漢字")
             assert json.loads(ann.recv()) == {"bob": "hello\n漢字"}
         assert json.loads(ann.recv()) == {"here": ["ann"]}
+
+
+def test_an_events_file_may_bring_its_own_helpers(serve):
+    """Ours must not be defined then: PHP binds the functions of a file before anything in it runs. The rest is there."""
+    server = serve(r"""
+send_email("nobody", "at the inclusion", template_fill("greeting", ["name"=>"ann"], [], ["greeting"=>"hello %%name%%"]));
+function send_email($to, $subject, $message, $from=false, $reply_to=false) { tell("mail", $to, $subject, $message); }
+function SHOW_MESSAGE($msg, $star=false) { tell("own", $msg); }
+class Chat { public static function send_text() { return "not the helper"; } }
+if (!function_exists("unix_to_iso_timestamp")) { function unix_to_iso_timestamp($ts) { return "own time"; } }
+function ws_server_text(&$connections,&$connection,$client_key,$msg) {
+    show_message($msg);
+    send_text($client_key, Chat::send_text() . "," . unix_to_iso_timestamp(0));
+}
+""")
+    assert server.told("mail") == ["nobody", "at the inclusion", "hello ann"]
+    with server.connect() as client:
+        client.send("for the own log")
+        assert client.recv() == "not the helper,1970-01-01T00:00:00Z"
+    assert ["for the own log"] in [data for _, data in server.all_told("own")]
+    assert server.log() == ""
+
+
+def test_names_that_the_legacy_server_only_called_are_free(serve):
+    """The 2019 version called term_echo() at its end and had none: applications may define it."""
+    server = serve('function term_echo($msg) {} function shutdown_handler() {} function error_handler() {} function signal_handler() {} function handle_process() {}')
+    assert server.stop() == 0
+
+
+def test_shutdown_flag_is_only_looked_at_by_the_application(serve):
+    server = serve(r"""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) { global $shutdown_flag; $shutdown_flag = true; send_text($client_key, $msg); }
+""")
+    with server.connect() as client:
+        for message in ("set", "and still there"):
+            client.send(message)
+            assert client.recv() == message
+
+
+@pytest.mark.parametrize("address, remote", [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_the_remote_address_is_peer_name_up_to_its_last_colon(serve, address, remote):
+    if address == "::1" and not os.path.exists("/proc/net/if_inet6"):
+        address, remote = "127.0.0.1", "127.0.0.1"
+    server = serve(r"""
+function ws_server_authenticate(&$connection,$cookies,$user_agent,$remote_address) { tell("auth", $connection["peer_name"], $remote_address); return true; }
+""", {"WEBSOCKET_LISTENING_ADDRESS": address})
+    with Raw(socket.create_connection((address, server.port), 60), server.port) as client:
+        client.handshake()
+        port = client.sock.getsockname()[1]
+        assert server.told("auth") == [f"{remote}:{port}", remote]

@@ -1,8 +1,15 @@
 """Starting: the settings file, and one clear message where it can't be used."""
 
+import json
 import os
+import re
+import socket
+import ssl
+import subprocess
 
-from harness import ECHO, EXTENSION, ROOT, Server, php
+from websockets.sync.client import connect
+
+from harness import ECHO, EXTENSION, HEADERS, ROOT, Server, php
 
 SERVER = ROOT / "php/server.php"
 WITH = ("-d", f"extension={EXTENSION}")
@@ -90,7 +97,6 @@ def test_options_of_the_extension_override_the_legacy_keys(serve, tmp_path):
 
 
 def test_localhost_and_ipv6_addresses(serve):
-    import socket
     server = serve(ECHO, {"WEBSOCKET_LISTENING_ADDRESS": "localhost"})
     with socket.create_connection(("localhost", server.port), 60):
         pass
@@ -106,3 +112,68 @@ def test_an_unknown_websocket_key_is_a_constant_and_worth_a_line(serve):
     with server.connect():
         assert server.told("c") == ["5"]
     assert "WEBSOCKET_MAX_MESAGE_SIZE is not an option" in server.output()
+
+
+# Every option of the extension, as it is written in a settings file.
+OPTIONS = {
+    "LISTEN": None, "BACKLOG": 128, "REUSE_PORT": 1, "MAX_CONNECTIONS": 1000, "FIFO": None, "FIFO_MODE": "0640",
+    "FIFO_FRAMING": "line", "IO_THREADS": 0, "TICK_INTERVAL": 0.05, "MAX_MESSAGE_SIZE": 5000, "MAX_FRAME_SIZE": 4000,
+    "MAX_HANDSHAKE_SIZE": 8192, "MAX_BUFFERED": 100000, "SLOW_CLIENT": "drop", "SEND_TIMEOUT": 7, "HANDSHAKE_TIMEOUT": 30,
+    "PING_INTERVAL": 12.5, "PING_TIMEOUT": 6, "IDLE_TIMEOUT": 0, "CLOSE_TIMEOUT": 3, "SUBPROTOCOLS": "chat, superchat",
+    "SERVER_HEADER": "every option", "BUFFER_MESSAGES": "yes", "MAX_OUT_FRAME": 1000,
+    "ORIGINS": "https://a.example https://b.example", "ALLOW": "127.0.0.0/8,::1", "DENY": "10.0.0.0/8", "TRUSTED_PROXIES": "127.0.0.1",
+    "MAX_CONNECTIONS_PER_IP": 50, "HANDSHAKE_RATE_PER_IP": 99.5, "MESSAGE_RATE": 1000,
+    "COMPRESSION": '{"level":6,"window_bits":12,"context_takeover":false,"threshold":100}',
+    "TCP": '{"nodelay":true,"keepalive":{"time":60,"interval":10,"retries":3},"recv_buffer":65536,"send_buffer":65536}',
+    "LOG": "stderr", "LOG_LEVEL": "debug", "SLOW_CALLBACK": 0.5,
+}
+ELSEWHERE = {"TLS"}  # needs files: test_tls_from_the_settings_file
+
+
+def names_in_the_source():
+    source = (ROOT / "src/server/options.rs").read_text()
+    body = re.search(r"fn set\(&mut self.*?\n    }\n", source, re.S)[0]
+    return {name.upper() for name in re.findall(r'"(\w+)" =>', body)}
+
+
+def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
+    assert names_in_the_source() == set(OPTIONS) | ELSEWHERE
+    fifo = tmp_path / "own_fifo"
+    server = serve(ECHO, prepare=lambda server: server.write_settings(
+        {f"WEBSOCKET_{name}": value for name, value in OPTIONS.items()}
+        | {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{server.port}", "WEBSOCKET_FIFO": fifo}))
+    assert fifo.stat().st_mode & 0o777 == 0o640
+    with server.tcp() as client:
+        client.send(client.request({"Origin": "https://b.example", "Sec-WebSocket-Protocol": "superchat"}))
+        status, headers = client.response()[:2]
+        assert status == 101
+        assert headers["server"] == "every option" and headers["sec-websocket-protocol"] == "superchat"
+    with server.tcp() as client:
+        client.send(client.request({"Origin": "https://c.example"}))
+        assert client.response()[0] == 403
+
+
+def test_a_value_of_the_wrong_kind_is_refused_for_every_option(tmp_path):
+    """Whatever reads it: the settings file's side, or the extension. The message names the option."""
+    for name in sorted(set(OPTIONS) - {"SUBPROTOCOLS", "SERVER_HEADER", "LOG", "FIFO"}):
+        folder = tmp_path / name
+        folder.mkdir()
+        server = prepare(folder, settings={f"WEBSOCKET_{name}": "{no such thing"})
+        result = php(*WITH, SERVER, server.conf)
+        assert result.returncode == 1, name
+        assert name in result.stderr or f'"{name.lower()}"' in result.stderr, (name, result.stderr)
+        assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_tls_from_the_settings_file(serve, tmp_path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem",
+                    "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    server = serve(ECHO, prepare=lambda server: server.write_settings({
+        "WEBSOCKET_LISTEN": f"tls://127.0.0.1:{server.port}",
+        "WEBSOCKET_TLS": json.dumps({"cert": f"{tmp_path}/cert.pem", "key": f"{tmp_path}/key.pem"})}))
+    trusting = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+    with connect(f"wss://localhost:{server.port}/", ssl=trusting, sock=socket.create_connection(("127.0.0.1", server.port), 60),
+                 additional_headers=HEADERS) as client:
+        client.send("in secret")
+        assert client.recv() == "in secret"
