@@ -31,15 +31,15 @@ $loop->run();
 echo "repeated $count times\n";
 
 // Time limits: set and cancelled by the thousand, they leave nothing behind.
+$sooner = $loop->delay(500, fn () => null);
 $before = memory_get_usage();
 $left = 10000;
-$loop->repeat(0, function (string $id) use ($loop, &$left, &$limit, $before) {
+$loop->repeat(0, function (string $id) use ($loop, &$left, &$limit, $before, $sooner) {
     $limit === null || $loop->cancel($limit);
     $limit = $loop->delay(1000, fn () => null);
     if (!--$left) {
         var_dump(memory_get_usage() - $before < 200000);
-        $loop->cancel($limit);
-        $loop->cancel($id);
+        array_map($loop->cancel(...), [$limit, $id, $sooner]);
     }
 });
 $loop->run();
