@@ -145,6 +145,12 @@ def test_links_inside_the_guide_lead_somewhere():
     assert set(re.findall(r"\]\((#[^)]*)\)", GUIDE)) == anchors
 
 
+def test_links_to_files_lead_somewhere():
+    links = set(re.findall(r"\]\(((?!#|https?:)[^)]*)\)", GUIDE))
+    # The migration guide is being written.
+    assert links and {link for link in links if not (ROOT / "docs" / link).exists()} <= {"migration.md"}
+
+
 def test_hello_world(guide):
     guide.write("hello.php")
     script = guide.write("hello.sh").read_text()
