@@ -3,7 +3,7 @@ Handlers that do strange things to $connections and $connection: the server goes
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';
-$rounds = (int) (getenv('WS_TEST_ROUNDS') ?: 2000);
+$rounds = (int) (getenv('WS_TEST_ROUNDS') ?: 100000);
 foreach ([
     'unset the element' => 'unset($connections[$client_key]);',
     'unset all variables' => 'unset($connections, $connection);',
