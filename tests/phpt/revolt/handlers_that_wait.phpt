@@ -7,6 +7,7 @@ $server = WsTest\serve_in_revolt(<<<'PHP'
 function pause(): Revolt\EventLoop\Suspension { return $GLOBALS['waiting'][] = Revolt\EventLoop::getSuspension(); }
 $server->on('request', $driver->async(function (WsServer $server, WsRequest $request) {
     if ($request->path !== '/waits') { $request->accept(); return; }
+    echo "the request waits\n";
     $request->reject(403, [], pause()->suspend());
 }));
 $server->on('text', $driver->async(function (WsConnection $c, string $text) {
@@ -29,6 +30,7 @@ echo $other->text('go')->text('three')->read(), ', ', $client->read(), "\n";
 
 echo "a request that is decided by a fiber\n";
 $late = $server->dial()->upgrade([], '/waits');
+$server->awaits('the request waits');
 echo $other->text('four')->read(), "\n";
 $other->text('go');
 echo $late->status(), ' ', $late->rest(), "\n";
@@ -50,6 +52,7 @@ text five
 pong ping
 close 1011 internal error, gone
 --
+the request waits
 Revolt was told: failed in a fiber
 the server was told: A callback of the server cannot suspend; give on() what WsServer\Revolt\Driver::async() makes of it
 status 0
