@@ -42,6 +42,11 @@ def free_port():
         return s.getsockname()[1]
 
 
+def take_interrupts():
+    """A job in a shell's background has SIGINT ignored, and the server leaves ignored signals alone."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def php(*args, **options):
     """Runs a PHP script to its end."""
     return subprocess.run([PHP, *map(str, args)], capture_output=True, text=True, timeout=TIMEOUT, **options)
@@ -94,7 +99,7 @@ class Server:
         command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), str(self.conf)]
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=self.stdin, stdout=subprocess.PIPE, stderr=errors,
-                                            cwd=self.folder, pass_fds=self.pass_fds)
+                                            cwd=self.folder, pass_fds=self.pass_fds, preexec_fn=take_interrupts)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if self.ready:
