@@ -15,6 +15,7 @@ $server->on('close', function ($c, $code, $reason) { echo "close $c->id $code $r
 $server->timer(0, fn () => throw new Exception('in a timer'));
 $server->on('start', fn () => throw new Exception('in start'));
 PHP);
+$server->awaits("in a timer");
 $clients = [
     fn () => $server->connect()->text('text')->text('not seen'),
     fn () => $server->connect()->text('twice')->text('not seen'),
