@@ -6,11 +6,13 @@ use super::face::Face;
 use super::function::Failure;
 use super::running;
 use super::timers::Timers;
+use super::transfers::{Step, Transfers};
 use super::value::Value;
-use super::watches::{Call, Watches};
-use crate::server::SourceId;
+use super::watches::{Call, Target, Watches};
+use crate::server::{ConnKey, SourceId};
 use ext_php_rs::types::Zval;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// It lives as long as the server's PHP side does: what is set before the start counts from the start.
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 pub struct Agenda {
     timers: RefCell<Timers>,
     watches: RefCell<Watches>,
+    transfers: Transfers,
 }
 
 impl Agenda {
@@ -44,12 +47,55 @@ impl Agenda {
         let Some(fd) = stream.descriptor()? else {
             return Err(Failure::exception("the stream has no descriptor that could be watched"));
         };
-        Ok(self.watches.borrow_mut().add(stream, fd, callback, write))
+        let target = Target::Callback(Rc::new(callback));
+        Ok(self.watches.borrow_mut().add(Rc::new(stream), fd, target, write))
     }
 
     pub fn unwatch(&self, id: i64) -> bool {
         let removed = self.watches.borrow_mut().remove(id);
         removed.is_some()
+    }
+
+    /// Sends a stream as one message; false where the connection is not open, or another one is being sent.
+    pub fn send_stream(&self, key: ConnKey, stream: BorrowedStream, binary: bool) -> Result<bool, Ending> {
+        if let Some(file) = stream.file()? {
+            return Ok(running::with(|running| running.driver.send_file(key, file, binary)) == Some(true));
+        }
+        let waits = stream.waits()?;
+        if running::with(|running| running.driver.begin_message(key, binary)) != Some(true) {
+            return Ok(false);
+        }
+        self.transfers.begin(key, stream, waits);
+        Ok(true)
+    }
+
+    /// Whether a stream is being sent to this connection.
+    pub fn sends_stream(&self, key: ConnKey) -> bool {
+        self.transfers.contains(key)
+    }
+
+    /// Ends the message of a stream where it is.
+    pub fn cancel_stream(&self, key: ConnKey) -> bool {
+        if self.transfers.forget(key, &self.watches) {
+            // A text that was cut inside a character can't be ended.
+            let ended = running::with(|running| running.driver.end_message(key));
+            if matches!(ended, Some(Err(_))) {
+                running::with(|running| running.driver.fail(key, 1011, "stream can't be sent"));
+            }
+            return true;
+        }
+        running::with(|running| running.driver.cancel_file(key)) == Some(true)
+    }
+
+    /// The connection is over.
+    #[inline]
+    pub fn forget(&self, key: ConnKey) {
+        self.transfers.forget(key, &self.watches);
+    }
+
+    /// A connection has taken what it was sent. True: that was for us.
+    pub fn on_drain(&self, key: ConnKey, face: &dyn Face) -> Result<bool, Ending> {
+        Ok(self.transfers.step(key, false, &self.watches, face)? != Step::None)
     }
 
     /// Before a wait: how long it may be.
@@ -114,14 +160,22 @@ impl Agenda {
 
     fn call(&self, calls: Vec<Call>, face: &dyn Face) -> Result<usize, Ending> {
         let mut count = 0;
-        for Call { id, callback, stream } in calls {
+        for Call { id, target, stream } in calls {
             // An earlier one may have removed it, or stopped the server.
             if running::course() != running::Course::On {
                 break;
             }
-            if self.watches.borrow().contains(id) {
-                face.settle_call(callback.call(&mut [Value::lent(stream.value())]))?;
-                count += 1;
+            if !self.watches.borrow().contains(id) {
+                continue;
+            }
+            match target {
+                Target::Callback(callback) => {
+                    face.settle_call(callback.call(&mut [Value::lent(stream.value())]))?;
+                    count += 1;
+                }
+                Target::Transfer(key) => {
+                    self.transfers.step(key, true, &self.watches, face)?;
+                }
             }
         }
         Ok(count)

@@ -1,5 +1,6 @@
 //! Calling PHP: every call into PHP code goes through [`Callback::call`].
 
+use super::pulse;
 use super::shim::{self, Outcome, RawCallback};
 use super::value::Value;
 use ext_php_rs::ffi::{zend_object, zval};
@@ -120,6 +121,7 @@ impl Callback {
     #[inline]
     fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
         let mut answer = 0;
+        let beat = pulse::begin();
         // SAFETY: `Value` is a transparent zval; each holds what its type says. What the arguments own passes over.
         let outcome = unsafe {
             shim::ws_call(
@@ -130,6 +132,10 @@ impl Callback {
                 &raw mut answer,
             )
         };
+        // After a bailout nothing of PHP's heap is to be touched, names included.
+        if outcome != Outcome::Bailout {
+            pulse::end(beat, || self.name());
+        }
         (outcome, answer)
     }
 }

@@ -81,6 +81,10 @@ impl Clients {
         all
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<Client>> {
+        self.by_slot.iter().flatten().flatten()
+    }
+
     /// At the end of the server.
     pub fn let_all_go(self) -> Result<(), Ending> {
         let mut result = Ok(());

@@ -6,7 +6,7 @@ use super::function::Failure;
 use super::notify::{self, Watchdog};
 use super::payload::ZendPayload;
 use super::running::{self, Course, Stop};
-use super::{shim, variable};
+use super::{pulse, shim, variable};
 use crate::server::{Event, SourceId};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -17,6 +17,8 @@ pub struct EventLoop {
     phase: Phase,
     events: Vec<Event<ZendPayload>>,
     watchdog: Watchdog,
+    /// Since when the loop is not waiting.
+    awake: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +37,14 @@ enum Phase {
 
 impl EventLoop {
     pub fn new(face: Rc<dyn Face>, agenda: Rc<Agenda>) -> EventLoop {
-        EventLoop { face, agenda, phase: Phase::New, events: Vec::new(), watchdog: Watchdog::new() }
+        EventLoop {
+            face,
+            agenda,
+            phase: Phase::New,
+            events: Vec::new(),
+            watchdog: Watchdog::new(),
+            awake: None,
+        }
     }
 
     /// The application has been told the end; there is nothing left to turn.
@@ -72,7 +81,11 @@ impl EventLoop {
         let longest = self.longest_wait();
         let timeout = timeout.map_or(longest, |timeout| timeout.min(longest));
         running::with(|running| running.driver.flush());
+        if let Some(awake) = self.awake.take() {
+            pulse::turned(awake.elapsed());
+        }
         running::wait(Some(timeout), &mut self.events)?;
+        self.awake = Some(Instant::now());
         variable::settle(shim::ws_vm_interrupt())?;
         let mut count = self.hand_out(ready)?;
         if self.obey()? {
@@ -102,6 +115,11 @@ impl EventLoop {
                 }
             } else {
                 count += 1;
+                match &event {
+                    Event::Drain { key } if self.agenda.on_drain(*key, &*self.face)? => continue,
+                    Event::Close { key, .. } => self.agenda.forget(*key),
+                    _ => {}
+                }
                 if self.phase == Phase::Serving {
                     self.face.on_event(event)?;
                 } else {

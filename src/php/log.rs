@@ -1,25 +1,51 @@
 //! Where log lines go: the sink behind the `log` crate.
 
 use crate::server::LogTarget;
-use log::{LevelFilter, Log, Metadata, Record};
-use std::fmt::Write as _;
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use std::collections::VecDeque;
+use std::fmt::{Display, Write as _};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Log lines may tell about clients: the file is for its owner and group.
 const FILE_MODE: u32 = 0o640;
 
-static SINK: Sink = Sink(Mutex::new(None));
+/// Lines that PHP is to be told, and has not been; further ones are lost, and counted.
+const MAX_WAITING: usize = 10_000;
 
-struct Sink(Mutex<Option<Output>>);
+static SINK: Sink = Sink(Mutex::new(State { output: None, level: LevelFilter::Off, audience: None }));
+
+struct Sink(Mutex<State>);
+
+struct State {
+    output: Option<Output>,
+    level: LevelFilter,
+    /// Lines for PHP, where it listens.
+    audience: Option<Audience>,
+}
+
+#[derive(Default)]
+struct Audience {
+    waiting: VecDeque<Line>,
+    lost: usize,
+    /// PHP has a logger of its own: nothing goes to the output.
+    instead: bool,
+}
 
 enum Output {
     Stderr,
     Stdout,
     File(File),
+}
+
+/// A log line on its way to PHP.
+pub struct Line {
+    /// As PSR-3 names it.
+    pub level: &'static str,
+    pub message: String,
 }
 
 /// Makes the sink known to the `log` crate; it swallows everything until [`open`].
@@ -40,31 +66,69 @@ pub fn open(target: Option<&LogTarget>, level: LevelFilter) -> Result<(), String
             Some(Output::File(file.map_err(|error| format!("option \"log\": {}: {error}", path.display()))?))
         }
     };
-    log::set_max_level(if output.is_some() { level } else { LevelFilter::Off });
-    *SINK.0.lock().unwrap_or_else(PoisonError::into_inner) = output;
+    let mut state = SINK.state();
+    state.output = output;
+    state.level = level;
+    state.set_max_level();
     Ok(())
+}
+
+/// Keeps lines for PHP, which asks with [`next_line`]; `instead` of the output, or beside it.
+pub fn listen(instead: bool) {
+    let mut state = SINK.state();
+    state.audience.get_or_insert_default().instead = instead;
+    state.set_max_level();
+}
+
+/// PHP listens no more.
+pub fn leave() {
+    let mut state = SINK.state();
+    state.audience = None;
+    state.set_max_level();
+}
+
+/// The next line for PHP.
+pub fn next_line() -> Option<Line> {
+    let mut state = SINK.state();
+    let audience = state.audience.as_mut()?;
+    let lost = std::mem::take(&mut audience.lost);
+    if lost > 0 {
+        return Some(Line { level: "warning", message: format!("{lost} log lines were lost") });
+    }
+    audience.waiting.pop_front()
+}
+
+/// A line about the audience itself, past it.
+pub fn write_past_audience(message: &str) {
+    SINK.state().write("error", message);
 }
 
 /// The end of [`open`].
 pub fn close() {
-    log::set_max_level(LevelFilter::Off);
-    *SINK.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    let mut state = SINK.state();
+    state.output = None;
+    state.set_max_level();
 }
 
-impl Log for Sink {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+impl Sink {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn set_max_level(&self) {
+        let listens = self.output.is_some() || self.audience.is_some();
+        log::set_max_level(if listens { self.level } else { LevelFilter::Off });
     }
 
-    fn log(&self, record: &Record<'_>) {
+    fn write(&mut self, level: &str, message: impl Display) {
         let mut line = timestamp(SystemTime::now());
-        let level = record.level().as_str().to_ascii_lowercase();
-        if writeln!(line, " {level}: {}", record.args()).is_err() {
+        if writeln!(line, " {level}: {message}").is_err() {
             return;
         }
-        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A line that can't be written has nowhere else to go.
-        let _ = match output.as_mut() {
+        let _ = match self.output.as_mut() {
             None => Ok(()),
             Some(Output::Stderr) => io::stderr().write_all(line.as_bytes()),
             Some(Output::Stdout) => {
@@ -74,8 +138,43 @@ impl Log for Sink {
             Some(Output::File(file)) => file.write_all(line.as_bytes()),
         };
     }
+}
+
+impl Log for Sink {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let mut state = self.state();
+        let instead = match &mut state.audience {
+            Some(audience) => {
+                if audience.waiting.len() < MAX_WAITING {
+                    let message = record.args().to_string();
+                    audience.waiting.push_back(Line { level: psr_name(record.level()), message });
+                } else {
+                    audience.lost += 1;
+                }
+                audience.instead
+            }
+            None => false,
+        };
+        if !instead {
+            let level = record.level().as_str().to_ascii_lowercase();
+            state.write(&level, record.args());
+        }
+    }
 
     fn flush(&self) {}
+}
+
+fn psr_name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warn => "warning",
+        Level::Info => "info",
+        Level::Debug | Level::Trace => "debug",
+    }
 }
 
 /// `[2026-11-21 02:35:11.042]`, UTC.

@@ -7,22 +7,20 @@
 //! | `function`, `functions/` | being called by PHP |
 //! | `serve`, `running` | starting and ending a server, and the one that runs in this thread |
 //! | `event_loop`, `face` | its loop, turn by turn, and the application as the loop sees it |
-//! | `agenda`, `timers`, `watches`, `borrowed` | what else the loop does for the application |
+//! | `agenda`, `timers`, `watches`, `transfers`, `borrowed` | what else the loop does for the application |
 //! | `client`, `clients` | what is known of a connection on this side, and the ids by which PHP knows them |
 //! | `object`, `parameters` | being called by PHP: `$this`, and what was passed |
 //! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest` |
 //! | `recipients` | the connections that a parameter like `$except` names |
+//! | `pulse`, `statistics` | how long callbacks take; what is counted |
 //! | `payload`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
-#[allow(dead_code, reason = "statistics come next")]
 mod agenda;
 mod array;
 mod borrowed;
-#[allow(dead_code, reason = "slow callbacks come next")]
 mod call;
-#[allow(dead_code, reason = "options at run time come next")]
 mod class;
 mod client;
 mod clients;
@@ -35,18 +33,20 @@ mod log;
 mod notify;
 mod object;
 mod options;
-#[allow(dead_code, reason = "loggers and files come next")]
 mod parameters;
 mod payload;
+mod pulse;
 mod recipients;
 mod running;
 mod serve;
 mod shim;
 mod signals;
+mod statistics;
 mod stdin;
 mod stream;
 mod throwable;
 mod timers;
+mod transfers;
 mod value;
 mod variable;
 mod watches;

@@ -1,6 +1,8 @@
 //! From a PHP array to the options' own values.
 
+use super::array::Array;
 use super::function::Failure;
+use super::value::Value;
 use crate::server::OptionValue;
 use ext_php_rs::types::{ArrayKey, ZendHashTable, Zval};
 
@@ -13,10 +15,7 @@ pub fn read(options: &ZendHashTable) -> Result<Vec<(String, OptionValue)>, Failu
         .iter()
         .map(|(key, value)| {
             let name = name(&key);
-            match convert(value, MAX_DEPTH) {
-                Ok(value) => Ok((name, value)),
-                Err(problem) => Err(Failure::exception(format!("option \"{name}\" {problem}"))),
-            }
+            read_one(&name, value).map(|value| (name, value))
         })
         .collect()
 }
@@ -52,6 +51,32 @@ fn convert(value: &Zval, depth: usize) -> Result<OptionValue, String> {
     } else {
         Err(format!("cannot be {}", if value.is_object() { "an object" } else { "a resource" }))
     }
+}
+
+/// The way back.
+pub fn write(value: &OptionValue) -> Value {
+    match value {
+        OptionValue::Null => Value::null(),
+        OptionValue::Bool(value) => Value::bool(*value),
+        OptionValue::Int(value) => Value::long(*value),
+        OptionValue::Float(value) => Value::double(*value),
+        OptionValue::Str(value) => Value::string(value.as_bytes()),
+        OptionValue::List(values) => {
+            let mut array = Array::new();
+            values.iter().for_each(|value| array.push(write(value)));
+            array.into_value()
+        }
+        OptionValue::Map(members) => {
+            let mut array = Array::new();
+            members.iter().for_each(|(name, value)| array.set(name, write(value)));
+            array.into_value()
+        }
+    }
+}
+
+/// One value; `name` for the error.
+pub fn read_one(name: &str, value: &Zval) -> Result<OptionValue, Failure> {
+    convert(value, MAX_DEPTH).map_err(|problem| Failure::exception(format!("option \"{name}\" {problem}")))
 }
 
 fn name(key: &ArrayKey<'_>) -> String {

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub struct Running {
     pub driver: Driver<ZendPayload>,
@@ -29,6 +29,7 @@ pub struct Running {
     pub face: Rc<dyn Face>,
     /// Its timers and watches.
     pub agenda: Rc<Agenda>,
+    pub since: Instant,
     /// Its listeners are open.
     pub listening: bool,
     /// Set once, by the first who asks for the end.

@@ -9,7 +9,7 @@ use super::legacy::LegacyFace;
 use super::running::{self, Running, Stop};
 use super::signals::Signals;
 use super::stdin::{Stdin, Typed};
-use super::{log as sink, shim};
+use super::{log as sink, pulse, shim};
 use crate::server::{Driver, ServerConfig, ServerOptions, SourceId};
 use std::rc::Rc;
 use std::time::Instant;
@@ -18,6 +18,7 @@ use std::time::Instant;
 pub fn serve(options: ServerOptions) -> Result<i64, Failure> {
     check_place()?;
     sink::open(options.log.as_ref(), options.log_level).map_err(Failure::exception)?;
+    pulse::reset(options.slow_callback);
     let result = serve_legacy(options.config);
     sink::close();
     result

@@ -30,6 +30,12 @@ int ws_protect(void (*fn)(void *), void *ctx)
 	return outcome;
 }
 
+/* Whether an exception is pending after something that runs PHP code on the way. */
+int ws_pending(void)
+{
+	return ws_classify();
+}
+
 ZEND_COLD void ws_bailout(void)
 {
 	zend_bailout();

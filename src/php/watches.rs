@@ -7,7 +7,7 @@
 use super::borrowed::{BorrowedStream, State};
 use super::call::Callback;
 use crate::protocol::Payload;
-use crate::server::{Driver, SourceId};
+use crate::server::{ConnKey, Driver, SourceId};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -25,7 +25,7 @@ pub struct Watches {
 
 struct Watch {
     stream: Rc<BorrowedStream>,
-    callback: Rc<Callback>,
+    target: Target,
     fd: RawFd,
     write: bool,
 }
@@ -45,17 +45,25 @@ struct Wanted {
     write: bool,
 }
 
+/// Who wants to know.
+#[derive(Clone)]
+pub enum Target {
+    Callback(Rc<Callback>),
+    /// A stream that is being sent to this connection.
+    Transfer(ConnKey),
+}
+
 /// What to call for a watch.
 pub struct Call {
     pub id: i64,
-    pub callback: Rc<Callback>,
+    pub target: Target,
     pub stream: Rc<BorrowedStream>,
 }
 
 impl Watches {
-    pub fn add(&mut self, stream: BorrowedStream, fd: RawFd, callback: Callback, write: bool) -> i64 {
+    pub fn add(&mut self, stream: Rc<BorrowedStream>, fd: RawFd, target: Target, write: bool) -> i64 {
         self.last += 1;
-        let watch = Watch { stream: Rc::new(stream), callback: Rc::new(callback), fd, write };
+        let watch = Watch { stream, target, fd, write };
         self.watches.insert(self.last, watch);
         self.changed = true;
         self.last
@@ -112,7 +120,10 @@ impl Watches {
     }
 
     pub fn callbacks(&self) -> impl Iterator<Item = &Rc<Callback>> {
-        self.watches.values().map(|watch| &watch.callback)
+        self.watches.values().filter_map(|watch| match &watch.target {
+            Target::Callback(callback) => Some(callback),
+            Target::Transfer(_) => None,
+        })
     }
 
     /// The driver is gone, and its registrations with it.
@@ -182,7 +193,7 @@ impl Registration {
 
 impl Watch {
     fn call(&self, id: i64) -> Call {
-        Call { id, callback: Rc::clone(&self.callback), stream: Rc::clone(&self.stream) }
+        Call { id, target: self.target.clone(), stream: Rc::clone(&self.stream) }
     }
 }
 

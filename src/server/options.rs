@@ -2,6 +2,7 @@
 //! name the option; nothing is silently ignored.
 
 mod compression;
+mod current;
 mod tls;
 mod value;
 

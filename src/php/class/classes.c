@@ -31,8 +31,9 @@ typedef struct {
 } ws_handle;
 
 typedef struct {
-	ws_method construct, on, addresses, is_listening, run, tick, stop, stop_listening, broadcast, broadcast_binary,
-		publish, connection, connections, count, get_iterator, timer, cancel_timer, watch, unwatch;
+	ws_method construct, on, listen, addresses, is_listening, run, tick, stop, stop_listening, broadcast, broadcast_binary,
+		publish, connection, connections, count, get_iterator, timer, cancel_timer, watch, unwatch, stats, read_option,
+		set_option, set_logger;
 	void *(*create)(zend_object *object);
 	void (*release)(void *state);
 	/* Calls ws_gc_add() for each callable that is held. */
@@ -41,7 +42,7 @@ typedef struct {
 } ws_server_methods;
 
 typedef struct {
-	ws_method send_text, send_binary, cancel_file, begin_message, write, end, ping, close, pause, resume,
+	ws_method send_text, send_binary, send_file, cancel_file, begin_message, write, end, ping, close, pause, resume,
 		line_mode, subscribe, unsubscribe, topics;
 	ws_handle handle;
 } ws_connection_methods;
@@ -539,6 +540,7 @@ static void ws_register_server(const ws_server_methods *methods)
 	const zend_function_entry functions[] = {
 		WS_METHOD("__construct", construct, ws_sig_construct),
 		WS_METHOD("on", on, ws_sig_on),
+		WS_METHOD("listen", listen, ws_sig_listen),
 		WS_METHOD("addresses", addresses, ws_sig_to_array),
 		WS_METHOD("isListening", is_listening, ws_sig_to_bool),
 		WS_METHOD("run", run, ws_sig_to_int),
@@ -556,6 +558,10 @@ static void ws_register_server(const ws_server_methods *methods)
 		WS_METHOD("cancelTimer", cancel_timer, ws_sig_cancel_timer),
 		WS_METHOD("watch", watch, ws_sig_watch),
 		WS_METHOD("unwatch", unwatch, ws_sig_unwatch),
+		WS_METHOD("stats", stats, ws_sig_to_array),
+		WS_METHOD("getOption", read_option, ws_sig_get_option),
+		WS_METHOD("setOption", set_option, ws_sig_set_option),
+		WS_METHOD("setLogger", set_logger, ws_sig_set_logger),
 		WS_METHODS_END,
 	};
 	zend_class_entry ce;
@@ -578,6 +584,7 @@ static void ws_register_connection(const ws_connection_methods *methods)
 	const zend_function_entry functions[] = {
 		WS_METHOD("sendText", send_text, ws_sig_message),
 		WS_METHOD("sendBinary", send_binary, ws_sig_message),
+		WS_METHOD("sendFile", send_file, ws_sig_send_file),
 		WS_METHOD("cancelFile", cancel_file, ws_sig_to_bool),
 		WS_METHOD("beginMessage", begin_message, ws_sig_begin_message),
 		WS_METHOD("write", write, ws_sig_write),

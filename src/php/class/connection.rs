@@ -1,7 +1,9 @@
 //! `WsConnection`: the handle of a connection.
 
 use super::{flow, head};
+use crate::php::agenda::Agenda;
 use crate::php::array::Array;
+use crate::php::borrowed::BorrowedStream;
 use crate::php::client::{Client, Phase};
 use crate::php::function::Failure;
 use crate::php::functions::{close_code, close_reason};
@@ -25,6 +27,7 @@ unsafe impl Native for Client {}
 pub struct Methods {
     send_text: Handler,
     send_binary: Handler,
+    send_file: Handler,
     cancel_file: Handler,
     begin_message: Handler,
     write: Handler,
@@ -43,6 +46,7 @@ pub struct Methods {
 pub static METHODS: Methods = Methods {
     send_text,
     send_binary,
+    send_file,
     cancel_file,
     begin_message,
     write,
@@ -82,10 +86,43 @@ fn send(client: &Client, opcode: Opcode, payload: &[u8]) -> bool {
     running::with(|running| running.driver.send(client.key, opcode, payload)) == Some(Sent::Queued)
 }
 
+extern "C" fn send_file(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 2), |this: &Rc<Client>, parameters| {
+        let source = parameters.value();
+        let binary = parameters.bool_or(true)?;
+        let stream = match BorrowedStream::of(source) {
+            Some(stream) => stream,
+            None => open(source)?,
+        };
+        let Some(agenda) = agenda(this) else { return Ok(false) };
+        Ok(agenda.send_stream(this.key, stream, binary)?)
+    });
+}
+
 extern "C" fn cancel_file(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (0, 0), |this: &Rc<Client>, _| {
-        Ok(ask(this, |driver| driver.cancel_file(this.key)).unwrap_or(false))
+        Ok(agenda(this).is_some_and(|agenda| agenda.cancel_stream(this.key)))
     });
+}
+
+fn agenda(client: &Client) -> Option<Rc<Agenda>> {
+    if client.phase() != Phase::Open {
+        return None;
+    }
+    running::with(|running| Rc::clone(&running.agenda))
+}
+
+/// A path or URL.
+fn open(path: &Zval) -> Result<BorrowedStream, Failure> {
+    let Some(bytes) = path.dereference().zend_str().map(|path| path.as_bytes()) else {
+        return Err(Failure::exception("what is to be sent must be a path or an open stream"));
+    };
+    BorrowedStream::open(bytes)
+}
+
+/// Whether a stream is being sent, whose message is not the application's to write to.
+fn sends_stream(client: &Client) -> bool {
+    agenda(client).is_some_and(|agenda| agenda.sends_stream(client.key))
 }
 
 extern "C" fn begin_message(call: &mut ExecuteData, retval: &mut Zval) {
@@ -98,6 +135,9 @@ extern "C" fn begin_message(call: &mut ExecuteData, retval: &mut Zval) {
 extern "C" fn write(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 1), |this: &Rc<Client>, parameters| {
         let piece = parameters.bytes()?;
+        if sends_stream(this) {
+            return Ok(false);
+        }
         match ask(this, |driver| driver.write_message(this.key, piece)) {
             Some(sent) => Ok(sent.map_err(Failure::exception)? == Sent::Queued),
             None => Ok(false),
@@ -107,6 +147,9 @@ extern "C" fn write(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn end(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (0, 0), |this: &Rc<Client>, _| {
+        if sends_stream(this) {
+            return Ok(false);
+        }
         match ask(this, |driver| driver.end_message(this.key)) {
             Some(ended) => ended.map_err(Failure::exception),
             None => Ok(false),

@@ -9,7 +9,7 @@ use crate::php::functions::{close_code, close_reason};
 use crate::php::object::{Handler, borrow, method};
 use crate::php::running::{self, Stop};
 use crate::php::value::Value;
-use crate::php::{options, recipients, shim};
+use crate::php::{options, recipients, shim, statistics};
 use crate::protocol::{Opcode, UsageError};
 use ext_php_rs::ffi::{zend_object, zval};
 use ext_php_rs::types::Zval;
@@ -24,6 +24,7 @@ use std::time::Duration;
 pub struct Methods {
     construct: Handler,
     on: Handler,
+    listen: Handler,
     addresses: Handler,
     is_listening: Handler,
     run: Handler,
@@ -41,6 +42,10 @@ pub struct Methods {
     cancel_timer: Handler,
     watch: Handler,
     unwatch: Handler,
+    stats: Handler,
+    read_option: Handler,
+    set_option: Handler,
+    set_logger: Handler,
     create: extern "C" fn(*mut zend_object) -> *mut c_void,
     release: extern "C" fn(*mut c_void),
     gc: extern "C" fn(*mut c_void, *mut c_void),
@@ -53,6 +58,7 @@ unsafe impl Sync for Methods {}
 pub static METHODS: Methods = Methods {
     construct,
     on,
+    listen,
     addresses,
     is_listening,
     run,
@@ -70,6 +76,10 @@ pub static METHODS: Methods = Methods {
     cancel_timer,
     watch,
     unwatch,
+    stats,
+    read_option,
+    set_option,
+    set_logger,
     create,
     release,
     gc,
@@ -126,6 +136,15 @@ extern "C" fn on(call: &mut ExecuteData, retval: &mut Zval) {
             return Err(Failure::exception(format!("there is no event \"{event}\"")));
         };
         this.on(name, handler);
+        Ok(Value::shared_object(this.object()))
+    });
+}
+
+extern "C" fn listen(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 2), |this: &Rc<Server>, parameters| {
+        let uri = parameters.text()?;
+        let given = parameters.optional_array()?.map(options::read).transpose()?.unwrap_or_default();
+        this.listen(uri, given)?;
         Ok(Value::shared_object(this.object()))
     });
 }
@@ -263,6 +282,36 @@ extern "C" fn watch(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn unwatch(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 1), |this: &Rc<Server>, parameters| Ok(this.agenda.unwatch(parameters.long()?)));
+}
+
+extern "C" fn stats(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| {
+        let mut array = this.is_up().then(statistics::array).flatten().unwrap_or_else(Array::new);
+        array.set("open", Value::long(this.open.get() as i64));
+        Ok(array)
+    });
+}
+
+extern "C" fn read_option(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
+        let name = parameters.text()?;
+        Ok(options::write(&this.options.borrow().value(name)?))
+    });
+}
+
+extern "C" fn set_option(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (2, 2), |this: &Rc<Server>, parameters| {
+        let name = parameters.text()?;
+        let value = options::read_one(name, parameters.value())?;
+        this.set_option(name, value)
+    });
+}
+
+extern "C" fn set_logger(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
+        this.set_logger(parameters.logger()?);
+        Ok(())
+    });
 }
 
 /// Whether its open event has been told, or is about to be.

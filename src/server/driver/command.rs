@@ -87,6 +87,10 @@ pub enum Command {
     WantDrain {
         key: ConnKey,
     },
+    /// Tell when nothing waits any more.
+    TellDrain {
+        key: ConnKey,
+    },
     Feed {
         key: ConnKey,
         data: Vec<u8>,

@@ -351,6 +351,11 @@ impl<P: Payload> Driver<P> {
         sockets!(self, pause(key))
     }
 
+    /// Has a `Drain` event sent when nothing waits for the connection any more, be it now.
+    pub fn tell_drain(&mut self, key: ConnKey) {
+        sockets!(self, tell_drain(key));
+    }
+
     pub fn resume(&mut self, key: ConnKey) -> bool {
         sockets!(self, resume(key))
     }

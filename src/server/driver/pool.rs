@@ -263,6 +263,12 @@ impl Pool {
         true
     }
 
+    pub fn tell_drain(&mut self, key: ConnKey) {
+        if self.is_open(key) {
+            self.submit(key, Command::TellDrain { key });
+        }
+    }
+
     pub fn resume(&mut self, key: ConnKey) -> bool {
         self.known(key).is_some() && self.submit(key, Command::Resume { key })
     }

@@ -136,6 +136,7 @@ impl Worker {
             Command::Fail { key, code, reason } => drop(reactor.fail(key, code, &reason)),
             Command::CutSlow { key } => reactor.cut_slow_later(key),
             Command::WantDrain { key } => reactor.want_drain(key),
+            Command::TellDrain { key } => reactor.tell_drain(key),
             Command::Feed { key, data } => reactor.feed(key, &data, events),
             Command::Pause { key } => drop(reactor.pause(key)),
             Command::Resume { key } => drop(reactor.resume(key)),

@@ -118,3 +118,54 @@ fn an_error_names_the_option_and_what_is_wrong() {
     let error = parse("tcp", Map(vec![("fast".into(), Int(1))])).unwrap_err();
     assert_eq!(error.to_string(), "option \"tcp.fast\" is unknown");
 }
+
+#[test]
+fn what_an_option_has_come_to_can_be_given_again() {
+    let options = [
+        ("listen", OptionValue::List(vec![text("tcp://127.0.0.1:9000"), text("unix:///run/x.sock")])),
+        ("backlog", OptionValue::Int(7)),
+        ("reuse_port", OptionValue::Bool(true)),
+        ("max_connections", OptionValue::Int(9)),
+        ("fifo", text("/run/fifo")),
+        ("fifo_mode", OptionValue::Int(0o600)),
+        ("fifo_framing", text("line")),
+        ("io_threads", OptionValue::Int(2)),
+        ("tick_interval", OptionValue::Float(0.5)),
+        ("max_message_size", OptionValue::Int(1000)),
+        ("max_frame_size", OptionValue::Int(999)),
+        ("max_handshake_size", OptionValue::Int(4096)),
+        ("max_buffered", OptionValue::Int(5)),
+        ("slow_client", text("drop")),
+        ("send_timeout", OptionValue::Float(1.5)),
+        ("handshake_timeout", OptionValue::Float(2.5)),
+        ("ping_interval", OptionValue::Float(3.5)),
+        ("ping_timeout", OptionValue::Float(4.5)),
+        ("idle_timeout", OptionValue::Float(5.5)),
+        ("close_timeout", OptionValue::Float(6.5)),
+        ("subprotocols", OptionValue::List(vec![text("chat")])),
+        ("server_header", text("ws")),
+        ("buffer_messages", OptionValue::Bool(false)),
+        ("max_out_frame", OptionValue::Int(100)),
+        ("origins", OptionValue::List(vec![text("https://example.com")])),
+        ("allow", OptionValue::List(vec![text("10.0.0.0/8")])),
+        ("deny", OptionValue::List(vec![text("10.1.0.0/16")])),
+        ("trusted_proxies", OptionValue::List(vec![text("127.0.0.1/32")])),
+        ("max_connections_per_ip", OptionValue::Int(3)),
+        ("handshake_rate_per_ip", OptionValue::Float(4.0)),
+        ("message_rate", OptionValue::Float(5.0)),
+        ("log", text("/var/log/ws")),
+        ("log_level", text("warning")),
+        ("slow_callback", OptionValue::Float(0.25)),
+    ];
+    let given = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let parsed = ServerOptions::parse(given).unwrap();
+    for (name, value) in options {
+        assert_eq!(parsed.value(name), Some(value), "{name}");
+        let default = ServerOptions::default().value(name).unwrap();
+        // An absent FIFO has no mode of its own to be given.
+        assert_eq!(parse(name, default.clone()).unwrap().value(name), Some(default), "{name}");
+    }
+    let tcp = ServerOptions::default().value("tcp").unwrap();
+    assert_eq!(parse("tcp", tcp.clone()).unwrap().value("tcp"), Some(tcp));
+    assert_eq!(parsed.value("no_such_option"), None);
+}

@@ -46,9 +46,14 @@ impl<P: Payload> Reactor<P> {
         }
     }
 
-    /// Has a `Drain` event sent when nothing waits any more.
+    /// A message was dropped: a `Drain` event tells when nothing waits any more.
     pub fn want_drain(&mut self, key: ConnKey) {
         self.stats.dropped += 1;
+        self.tell_drain(key);
+    }
+
+    /// Has a `Drain` event sent when nothing waits any more.
+    pub fn tell_drain(&mut self, key: ConnKey) {
         if let Some(conn) = self.connections.get_mut(key) {
             conn.flags.wants_drain = true;
         }
