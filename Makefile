@@ -67,12 +67,13 @@ test-interop: build test-deps ## real clients (Python, node, raw sockets) agains
 test-browser: build test-deps ## Chromium drives the example page
 	@cd tests/browser && node --test --test-reporter=tap
 
-check: deps ## format, lints, layers
+check: build ## format, lints, layers, stubs
 	@cargo fmt --check
 	@cargo clippy --all-targets -- -D warnings
 	@cargo clippy --all-targets --no-default-features -- -D warnings
 	@cargo fmt --check --manifest-path benches/wsload/Cargo.toml
 	@tools/layers
+	@tools/stubs $(EXTENSION)
 	@tools/lockfiles
 
 bench: build test-deps ## throughput beside the floor (a C server without features); what TLS and compression cost; results in benches/results

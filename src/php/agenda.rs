@@ -30,7 +30,9 @@ impl Agenda {
             .ok()
             .filter(|after| Instant::now().checked_add(*after).is_some())
             .ok_or_else(|| Failure::exception(format!("a timer cannot wait {seconds} s")))?;
-        Ok(self.timers.borrow_mut().set(after, callback, repeat))
+        let id = self.timers.borrow_mut().set(after, callback, repeat);
+        wake();
+        Ok(id)
     }
 
     pub fn cancel_timer(&self, id: i64) -> bool {
@@ -48,7 +50,9 @@ impl Agenda {
             return Err(Failure::exception("the stream has no descriptor that could be watched"));
         };
         let target = Target::Callback(Rc::new(callback));
-        Ok(self.watches.borrow_mut().add(Rc::new(stream), fd, target, write))
+        let id = self.watches.borrow_mut().add(Rc::new(stream), fd, target, write);
+        wake();
+        Ok(id)
     }
 
     pub fn unwatch(&self, id: i64) -> bool {
@@ -180,4 +184,9 @@ impl Agenda {
         }
         Ok(count)
     }
+}
+
+/// A foreign loop that waits for ours has to hear of what is new.
+fn wake() {
+    running::with(|_| ());
 }

@@ -42,7 +42,7 @@ impl BorrowedStream {
     pub fn open(path: &[u8]) -> Result<BorrowedStream, Failure> {
         let shown = String::from_utf8_lossy(path);
         let Ok(path) = CString::new(path) else {
-            return Err(Failure::exception(format!("\"{shown}\" has a NUL byte")));
+            return Err(Failure::exception("a path must not contain NUL bytes"));
         };
         // SAFETY: a path and a place to write to, which becomes a resource of ours where it says so.
         let opened = protect(|| unsafe {
@@ -91,6 +91,11 @@ impl BorrowedStream {
         // SAFETY: as above. A bailout in a user's wrapper comes back as a value.
         let fd = protect(|| unsafe { ws_borrowed_descriptor(self.value()) })?;
         Ok((fd >= 0).then_some(fd))
+    }
+
+    /// The resource, for PHP to keep.
+    pub fn into_zval(mut self) -> Zval {
+        self.resource.take().unwrap_or_else(Zval::null)
     }
 
     pub fn value(&self) -> &Zval {

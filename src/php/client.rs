@@ -6,6 +6,7 @@ use super::payload::ZendPayload;
 use super::value::Value;
 use super::variable;
 use crate::net::PeerAddress;
+use crate::net::tls::TlsInfo;
 use crate::protocol::Request;
 use crate::server::{
     AccessRules, ClientAddress, ConnKey, ConnectionStats, Event, Lines, Peer, client_address,
@@ -51,6 +52,7 @@ pub enum Phase {
 #[derive(Default)]
 pub struct Extras {
     pub subprotocol: Option<String>,
+    pub tls: Option<Box<TlsInfo>>,
     /// What came while it was paused, in order.
     pub held: VecDeque<Event<ZendPayload>>,
     pub lines: Lines,
@@ -172,6 +174,17 @@ impl Client {
         if let Some(name) = subprotocol {
             self.extras(|extras| extras.subprotocol = Some(name.to_owned()));
         }
+    }
+
+    pub fn set_tls(&self, tls: Option<Box<TlsInfo>>) {
+        if tls.is_some() {
+            self.extras(|extras| extras.tls = tls);
+        }
+    }
+
+    /// `look` calls no PHP.
+    pub fn tls<R>(&self, look: impl FnOnce(&TlsInfo) -> R) -> Option<R> {
+        self.extras.borrow().as_ref()?.tls.as_deref().map(look)
     }
 
     pub fn last_stats(&self) -> Option<ConnectionStats> {

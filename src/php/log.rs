@@ -87,6 +87,11 @@ pub fn leave() {
     state.set_max_level();
 }
 
+/// How many lines wait for PHP.
+pub fn waiting() -> usize {
+    SINK.state().audience.as_ref().map_or(0, |audience| audience.waiting.len())
+}
+
 /// The next line for PHP.
 pub fn next_line() -> Option<Line> {
     let mut state = SINK.state();

@@ -6,7 +6,7 @@
 //! | `call`, `value`, `array`, `throwable` | calling PHP: arguments, outcomes, exceptions |
 //! | `function`, `functions/` | being called by PHP |
 //! | `serve`, `running` | starting and ending a server, and the one that runs in this thread |
-//! | `event_loop`, `face` | its loop, turn by turn, and the application as the loop sees it |
+//! | `event_loop`, `face`, `alarm` | its loop, turn by turn; the application as the loop sees it; loops around it |
 //! | `agenda`, `timers`, `watches`, `transfers`, `borrowed` | what else the loop does for the application |
 //! | `client`, `clients` | what is known of a connection on this side, and the ids by which PHP knows them |
 //! | `object`, `parameters` | being called by PHP: `$this`, and what was passed |
@@ -18,6 +18,7 @@
 //! | `options`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
 mod agenda;
+mod alarm;
 mod array;
 mod borrowed;
 mod call;

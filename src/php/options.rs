@@ -61,6 +61,7 @@ pub fn write(value: &OptionValue) -> Value {
         OptionValue::Int(value) => Value::long(*value),
         OptionValue::Float(value) => Value::double(*value),
         OptionValue::Str(value) => Value::string(value.as_bytes()),
+        OptionValue::Bytes(value) => Value::string(value),
         OptionValue::List(values) => {
             let mut array = Array::new();
             values.iter().for_each(|value| array.push(write(value)));

@@ -30,17 +30,6 @@ bool ws_arg_string(zend_execute_data *execute_data, uint32_t i, bool nullable, z
 	return EXPECTED(zend_parse_arg_str(arg, out, nullable, i + 1)) || ws_arg_refuse(i, WS_EXPECTED(STRING), arg);
 }
 
-/* A string without NUL bytes, for the system. */
-bool ws_arg_path(zend_execute_data *execute_data, uint32_t i, zend_string **out)
-{
-	zval *arg = ZEND_CALL_ARG(execute_data, i + 1);
-	if (zend_parse_arg_path_str(arg, out, false, i + 1)) {
-		return true;
-	}
-	zend_wrong_parameter_error(ZPP_ERROR_WRONG_ARG, i + 1, NULL, Z_EXPECTED_PATH, arg);
-	return false;
-}
-
 bool ws_arg_long(zend_execute_data *execute_data, uint32_t i, zend_long *out)
 {
 	bool is_null;
@@ -91,11 +80,10 @@ bool ws_arg_callback(zend_execute_data *execute_data, uint32_t i, bool nullable,
 }
 
 /* null (NULL then), something callable, or an object with a PSR-3 log() method. */
-bool ws_arg_logger(zend_execute_data *execute_data, uint32_t i, ws_callback **out, bool *psr)
+bool ws_arg_logger(zend_execute_data *execute_data, uint32_t i, ws_callback **out)
 {
 	zval *arg = ZEND_CALL_ARG(execute_data, i + 1);
 	*out = NULL;
-	*psr = false;
 	if (Z_TYPE_P(arg) == IS_NULL) {
 		return true;
 	}
@@ -110,7 +98,6 @@ bool ws_arg_logger(zend_execute_data *execute_data, uint32_t i, ws_callback **ou
 			add_next_index_zval(&method, arg);
 			add_next_index_string(&method, "log");
 			*out = ws_callback_new(&method, NULL);
-			*psr = true;
 			zval_ptr_dtor(&method);
 		}
 	}

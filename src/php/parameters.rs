@@ -23,7 +23,6 @@ unsafe extern "C" {
         nullable: bool,
         out: *mut *mut zend_string,
     ) -> bool;
-    fn ws_arg_path(call: *const ExecuteData, index: u32, out: *mut *mut zend_string) -> bool;
     fn ws_arg_long(call: *const ExecuteData, index: u32, out: *mut i64) -> bool;
     fn ws_arg_double(
         call: *const ExecuteData,
@@ -40,12 +39,7 @@ unsafe extern "C" {
         nullable: bool,
         out: *mut *mut RawCallback,
     ) -> bool;
-    fn ws_arg_logger(
-        call: *const ExecuteData,
-        index: u32,
-        out: *mut *mut RawCallback,
-        psr: *mut bool,
-    ) -> bool;
+    fn ws_arg_logger(call: *const ExecuteData, index: u32, out: *mut *mut RawCallback) -> bool;
     fn ws_arg_value(call: *const ExecuteData, index: u32) -> *mut zval;
 }
 
@@ -91,15 +85,6 @@ impl<'a> Parameters<'a> {
         let read = unsafe { ws_arg_string(self.call, self.take(), true, &raw mut string) };
         // SAFETY: as above.
         self.checked(read, || unsafe { string.as_ref() }.map(|string| string.as_bytes()))
-    }
-
-    /// A string without NUL bytes.
-    pub fn path(&mut self) -> Result<&'a [u8], Failure> {
-        let mut string = ptr::null_mut();
-        // SAFETY: as above.
-        let read = unsafe { ws_arg_path(self.call, self.take(), &raw mut string) };
-        // SAFETY: as above.
-        self.checked(read, || unsafe { (*string).as_bytes() })
     }
 
     pub fn long(&mut self) -> Result<i64, Failure> {
@@ -157,14 +142,13 @@ impl<'a> Parameters<'a> {
         self.nullable_callback_as(true)
     }
 
-    /// A PSR-3 logger (true) or something callable (false); `None` for null.
-    pub fn logger(&mut self) -> Result<Option<(Callback, bool)>, Failure> {
+    /// The `log` of a PSR-3 logger, or something callable; `None` for null.
+    pub fn logger(&mut self) -> Result<Option<Callback>, Failure> {
         let mut raw = ptr::null_mut();
-        let mut psr = false;
         // SAFETY: as above.
-        let read = unsafe { ws_arg_logger(self.call, self.take(), &raw mut raw, &raw mut psr) };
+        let read = unsafe { ws_arg_logger(self.call, self.take(), &raw mut raw) };
         // SAFETY: null, or a callback that passes over.
-        self.checked(read, || unsafe { Callback::from_raw(raw) }.map(|callback| (callback, psr)))
+        self.checked(read, || unsafe { Callback::from_raw(raw) })
     }
 
     /// Any value.

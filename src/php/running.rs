@@ -5,6 +5,7 @@
 //! itself: a bailout out of PHP's allocator then leaves no borrow behind.
 
 use super::agenda::Agenda;
+use super::alarm::Alarm;
 use super::call::{Ending, protect};
 use super::client::Client;
 use super::clients::Clients;
@@ -30,6 +31,10 @@ pub struct Running {
     /// Its timers and watches.
     pub agenda: Rc<Agenda>,
     pub since: Instant,
+    /// For a loop that is turned by a foreign one.
+    pub alarm: Option<Alarm>,
+    /// The foreign loop waits, and may have to be woken.
+    pub resting: bool,
     /// Its listeners are open.
     pub listening: bool,
     /// Set once, by the first who asks for the end.
@@ -88,9 +93,21 @@ impl Running {
             tick,
             face,
             agenda,
+            since: Instant::now(),
+            alarm: None,
+            resting: false,
             listening: true,
             stop: None,
             forks,
+        }
+    }
+
+    /// Something is asked for while a foreign loop waits.
+    #[cold]
+    fn wake(&mut self) {
+        self.resting = false;
+        if let Some(alarm) = &self.alarm {
+            alarm.ring();
         }
     }
 
@@ -122,8 +139,32 @@ pub fn with<R>(ask: impl FnOnce(&mut Running) -> R) -> Option<R> {
         if running.is_forked() {
             return None;
         }
+        if running.resting {
+            running.wake();
+        }
         Some(ask(running))
     })
+}
+
+/// [`with`] for what changes nothing: a loop that rests sleeps on.
+#[inline]
+pub fn look<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
+    RUNNING.with(|place| {
+        let place = place.try_borrow().ok()?;
+        let running = place.as_deref().filter(|running| !running.is_forked())?;
+        Some(look(running))
+    })
+}
+
+/// Our loop is turned again: nobody has to be woken.
+pub fn stir() {
+    RUNNING.with(|place| {
+        if let Ok(mut place) = place.try_borrow_mut()
+            && let Some(running) = place.as_deref_mut()
+        {
+            running.resting = false;
+        }
+    });
 }
 
 /// The same for a connection, by its PHP id.
@@ -134,12 +175,12 @@ pub fn with_connection<R>(id: i64, ask: impl FnOnce(&mut Driver<ZendPayload>, Co
 
 #[inline]
 pub fn id(key: ConnKey) -> Option<i64> {
-    with(|running| running.clients.id(key)).flatten()
+    look(|running| running.clients.id(key)).flatten()
 }
 
 #[inline]
 pub fn client(key: ConnKey) -> Option<Rc<Client>> {
-    with(|running| running.clients.client(key).cloned()).flatten()
+    look(|running| running.clients.client(key).cloned()).flatten()
 }
 
 /// Asks for the end; the first who asks decides how.

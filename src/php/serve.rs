@@ -71,7 +71,9 @@ pub enum Input {
 /// Turns the loop until it is over. Whatever happens in PHP, sockets and FIFO are gone when this returns.
 pub fn run(turns: &mut EventLoop, input: Input, signals: Signals) -> Result<i64, Failure> {
     shim::ws_disarm_time_limit();
-    let result = Sources::watch(input, signals).and_then(|mut sources| {
+    // The signals stay caught until everything is gone: one that comes meanwhile must not leave the FIFO behind.
+    let mut sources = Sources { signals, signals_source: None, stdin: Stdin::default(), stdin_source: None };
+    let result = sources.watch(input).and_then(|()| {
         // A bailout from outside a callback skips the frames in here: what must be closed belongs to this one.
         let result = protect(|| {
             while !turns.is_over() {
@@ -119,19 +121,16 @@ struct Sources {
 }
 
 impl Sources {
-    fn watch(input: Input, signals: Signals) -> Result<Sources, Failure> {
-        let failed = |error| Failure::exception(format!("signals: {error}"));
-        let fd = signals.fd();
-        let signals_source =
-            running::with(|running| running.driver.watch(fd, true, false)).transpose().map_err(failed)?;
+    fn watch(&mut self, input: Input) -> Result<(), Failure> {
+        let fd = self.signals.fd();
+        let source = running::with(|running| running.driver.watch(fd, true, false)).transpose();
+        self.signals_source = source.map_err(|error| Failure::exception(format!("signals: {error}")))?;
         // epoll refuses files and /dev/null, which have nothing to tell; a closed descriptor is refused too.
-        let stdin_source = match input {
-            Input::Watched => {
-                running::with(|running| running.driver.watch(Stdin::FD, true, false).ok()).flatten()
-            }
-            Input::Ignored => None,
-        };
-        Ok(Sources { signals, signals_source, stdin: Stdin::default(), stdin_source })
+        if input == Input::Watched {
+            self.stdin_source =
+                running::with(|running| running.driver.watch(Stdin::FD, true, false).ok()).flatten();
+        }
+        Ok(())
     }
 
     fn ready(&mut self, source: SourceId) -> Wish {

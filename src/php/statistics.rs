@@ -7,7 +7,7 @@ use super::value::Value;
 
 /// `None` where no server runs.
 pub fn array() -> Option<Array> {
-    running::with(|running| {
+    running::look(|running| {
         let mut array = sockets(running);
         let (timers, watches) = running.agenda.len();
         array.set("timers", count(timers as u64));

@@ -46,6 +46,13 @@ impl Throwable {
     }
 }
 
+impl Throwable {
+    /// For PHP to keep.
+    pub fn shared(&self) -> Value {
+        Value::shared_object(self.object)
+    }
+}
+
 impl Drop for Throwable {
     fn drop(&mut self) {
         if !shim::ws_unclean() {

@@ -31,7 +31,7 @@ typedef struct {
 } ws_handle;
 
 typedef struct {
-	ws_method construct, on, listen, addresses, is_listening, run, tick, stop, stop_listening, broadcast, broadcast_binary,
+	ws_method construct, on, listen, addresses, is_listening, run, tick, stream, stop, stop_listening, broadcast, broadcast_binary,
 		publish, connection, connections, count, get_iterator, timer, cancel_timer, watch, unwatch, stats, read_option,
 		set_option, set_logger;
 	void *(*create)(zend_object *object);
@@ -150,13 +150,12 @@ static void ws_unset_property(zend_object *object, zend_string *name, void **cac
 	zend_std_unset_property(object, name, cache_slot);
 }
 
-/* Everything that can be read, as an array of the caller's: for var_dump, casts, foreach and json_encode. */
-static HashTable *ws_all_properties(zend_object *object)
+/* Reads everything into a table. */
+static void ws_read_all(zend_object *object, HashTable *all)
 {
 	zend_string *name;
 	zend_property_info *info;
 	uint32_t stored = ws_stored(object->ce);
-	HashTable *all = zend_new_array(zend_hash_num_elements(&object->ce->properties_info));
 	ZEND_HASH_FOREACH_STR_KEY_PTR(&object->ce->properties_info, name, info) {
 		zval value;
 		uint32_t number = OBJ_PROP_TO_NUM(info->offset);
@@ -166,26 +165,35 @@ static HashTable *ws_all_properties(zend_object *object)
 			ZVAL_NULL(&value);
 			ws_hooks(object)->read(ws_from(object)->state, number - stored, &value);
 		}
-		if (Z_TYPE(value) != IS_UNDEF) {
-			zend_hash_update(all, name, &value);
-		}
+		zend_hash_update(all, name, &value);
 	} ZEND_HASH_FOREACH_END();
-	return all;
 }
 
+static HashTable *ws_new_table(const zend_object *object)
+{
+	return zend_new_array(zend_hash_num_elements(&object->ce->properties_info));
+}
+
+/* For foreach and get_object_vars(). foreach asks again for each step, and goes by its place in the table: it stays. */
 static HashTable *ws_get_properties(zend_object *object)
 {
-	if (object->properties) {
-		zend_release_properties(object->properties);
+	if (!object->properties) {
+		object->properties = ws_new_table(object);
+	} else if (GC_REFCOUNT(object->properties) > 1) {
+		GC_DELREF(object->properties);
+		object->properties = zend_array_dup(object->properties);
 	}
-	object->properties = ws_all_properties(object);
+	ws_read_all(object, object->properties);
 	return object->properties;
 }
 
+/* For var_dump, casts and json_encode: a table of the caller's. */
 static HashTable *ws_get_properties_for(zend_object *object, zend_prop_purpose purpose)
 {
+	HashTable *all = ws_new_table(object);
 	(void)purpose;
-	return ws_all_properties(object);
+	ws_read_all(object, all);
+	return all;
 }
 
 static HashTable *ws_get_gc(zend_object *object, zval **table, int *count)
@@ -327,8 +335,6 @@ void ws_array_iterator(zval *result, zval *array)
 
 /* ---------------------------------------------------------------- signatures */
 
-/* Some are used by methods that come next. */
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
 #define WS_RETURNS(name, required, type, nullable) ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(name, 0, required, type, nullable)
 #define WS_RETURNS_OBJECT(name, required, class, nullable) ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(name, 0, required, class, nullable)
 #define WS_ARG(name, type) ZEND_ARG_TYPE_INFO(0, name, type, 0)
@@ -545,6 +551,7 @@ static void ws_register_server(const ws_server_methods *methods)
 		WS_METHOD("isListening", is_listening, ws_sig_to_bool),
 		WS_METHOD("run", run, ws_sig_to_int),
 		WS_METHOD("tick", tick, ws_sig_tick),
+		WS_METHOD("stream", stream, ws_sig_stream),
 		WS_METHOD("stop", stop, ws_sig_stop),
 		WS_METHOD("stopListening", stop_listening, ws_sig_to_void),
 		WS_METHOD("broadcast", broadcast, ws_sig_broadcast),

@@ -5,6 +5,7 @@ use super::server::Server;
 use super::todo::Task;
 use crate::php::call::Ending;
 use crate::php::client::{Client, Phase};
+use crate::php::payload::ZendPayload;
 use crate::php::running;
 use crate::php::value::Value;
 use crate::protocol::Closed;
@@ -29,6 +30,22 @@ impl Server {
         if client.is_on_a_detour() {
             client.drop_held_messages();
             self.todo.push(Task::Deliver(Rc::clone(client)));
+        }
+    }
+
+    /// The peer's Close, or the end for what it sent: held back until here, so that what came before it is answered
+    /// first.
+    pub(super) fn close_received(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
+        let Event::CloseReceived { key, .. } = event else { return Ok(()) };
+        match running::client(key) {
+            Some(client) if client.phase() == Phase::Open && client.is_on_a_detour() => {
+                client.extras(|extras| extras.held.push_back(event));
+                self.deliver(&client)
+            }
+            _ => {
+                answer_close(key);
+                Ok(())
+            }
         }
     }
 
@@ -72,4 +89,8 @@ impl Server {
         running::with(|running| running.clients.remove(client.id));
         client.let_go()
     }
+}
+
+pub(super) fn answer_close(key: ConnKey) {
+    running::with(|running| running.driver.reply_close(key, None));
 }

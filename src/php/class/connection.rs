@@ -109,7 +109,7 @@ fn agenda(client: &Client) -> Option<Rc<Agenda>> {
     if client.phase() != Phase::Open {
         return None;
     }
-    running::with(|running| Rc::clone(&running.agenda))
+    running::look(|running| Rc::clone(&running.agenda))
 }
 
 /// A path or URL.
@@ -265,7 +265,7 @@ const PROPERTIES: [fn(&Client) -> Value; 19] = [
         rtt.map_or_else(Value::null, |rtt| Value::double(rtt.as_secs_f64()))
     },
     |client| Value::double(client.connected_at),
-    |_| Value::null(),
+    head::tls,
 ];
 
 extern "C" fn read(state: *mut c_void, index: u32, value: &mut Zval) {
@@ -289,14 +289,14 @@ fn buffered(client: &Client) -> i64 {
     if client.phase() == Phase::Closed {
         return 0;
     }
-    running::with(|running| running.driver.buffered(client.key)).unwrap_or(0) as i64
+    running::look(|running| running.driver.buffered(client.key)).unwrap_or(0) as i64
 }
 
 fn figures(client: &Client) -> Option<ConnectionStats> {
     if client.phase() == Phase::Closed {
         return client.last_stats();
     }
-    running::with(|running| running.driver.connection_stats(client.key)).flatten()
+    running::look(|running| running.driver.connection_stats(client.key)).flatten()
 }
 
 fn time(time: Option<SystemTime>) -> Value {

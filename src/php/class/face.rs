@@ -30,38 +30,30 @@ impl Face for Server {
             | Event::Ping { key, .. }
             | Event::Pong { key, .. } => self.message(key, event)?,
             Event::Connect { key, peer } => self.connect(key, &peer)?,
-            Event::Request { key, request, .. } => self.request(key, request)?,
-            Event::Open { key, request, .. } => self.accepted_already(key, request)?,
+            Event::Request { key, request, tls } => self.request(key, request, tls)?,
+            Event::Open { key, request, tls } => self.accepted_already(key, request, tls)?,
             Event::Drain { key } => self.drain(key)?,
             Event::Close { key, closed } => self.closed(key, closed)?,
             Event::Fifo { data } => self.fifo(&data)?,
             Event::Trouble { what } => log::warn!("{what}"),
-            Event::CloseReceived { key, .. } => answer_close(key),
+            Event::CloseReceived { .. } => self.close_received(event)?,
             // Raw reads are not asked for; descriptors are the loop's.
             Event::Read { .. } | Event::Ready { .. } => {}
         }
-        self.afterwards()
+        self.finish_tasks()
     }
 
     fn on_late_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
         match event {
             Event::Close { key, closed } => self.closed(key, closed),
-            Event::CloseReceived { key, .. } => {
-                answer_close(key);
-                Ok(())
-            }
+            event @ Event::CloseReceived { .. } => self.close_received(event),
             _ => Ok(()),
         }
     }
 
     fn afterwards(&self) -> Result<(), Ending> {
-        while let Some(task) = self.todo.next() {
-            match task {
-                Task::Open(client) => self.opened(&client)?,
-                Task::Deliver(client) => self.deliver(&client)?,
-            }
-        }
-        Ok(())
+        self.finish_tasks()?;
+        self.tell_log()
     }
 
     fn settle_call(&self, outcome: Outcome) -> Result<(), Ending> {
@@ -107,6 +99,18 @@ impl Face for Server {
 }
 
 impl Server {
+    /// What callbacks have asked for.
+    #[inline]
+    fn finish_tasks(&self) -> Result<(), Ending> {
+        while let Some(task) = self.todo.next() {
+            match task {
+                Task::Open(client) => self.opened(&client)?,
+                Task::Deliver(client) => self.deliver(&client)?,
+            }
+        }
+        Ok(())
+    }
+
     fn connect(&self, key: ConnKey, peer: &Peer) -> Result<(), Ending> {
         let Some(client) = running::with(|running| running.clients.insert(key, peer)) else { return Ok(()) };
         let Some(handler) = self.handlers.handler(Name::Connect) else { return Ok(()) };
@@ -169,13 +173,7 @@ impl Server {
             running::with(|running| running.driver.fail(client.key, 1011, "internal error"));
         }
         let Some(handler) = self.handlers.handler(Name::Error) else {
-            match client {
-                Some(client) => {
-                    log::error!("uncaught in a callback for client {}: {}", client.id, thrown.describe()?)
-                }
-                None => log::error!("uncaught in a callback: {}", thrown.describe()?),
-            }
-            return Ok(());
+            return self.log_uncaught(&thrown, client);
         };
         let connection = client.map_or_else(Value::null, |client| client.handle());
         match handler.call(&mut [thrown.value(), connection]) {
@@ -189,9 +187,4 @@ impl Server {
             Outcome::Bailout => Err(Ending::Bailout),
         }
     }
-}
-
-/// The peer's Close, or the end for what it sent: held back until here, so that what came before it has been answered.
-fn answer_close(key: ConnKey) {
-    running::with(|running| running.driver.reply_close(key, None));
 }

@@ -4,6 +4,7 @@ use super::handlers::Name;
 use super::request::Pending;
 use super::server::Server;
 use super::todo::Task;
+use crate::net::tls::TlsInfo;
 use crate::php::call::Ending;
 use crate::php::client::{Client, Phase};
 use crate::php::object::Object;
@@ -15,9 +16,15 @@ use std::rc::Rc;
 
 impl Server {
     /// Asks the handler, who decides now, or keeps the request and decides later, or leaves it to us.
-    pub(super) fn request(&self, key: ConnKey, request: Box<Request>) -> Result<(), Ending> {
+    pub(super) fn request(
+        &self,
+        key: ConnKey,
+        request: Box<Request>,
+        tls: Option<Box<TlsInfo>>,
+    ) -> Result<(), Ending> {
         let Some(client) = running::client(key) else { return Ok(()) };
         running::with(|running| client.requested(request, &running.access));
+        client.set_tls(tls);
         let Some(handler) = self.handlers.handler(Name::Request) else {
             self.accept_as_asked(&client);
             return Ok(());
@@ -40,9 +47,15 @@ impl Server {
     }
 
     /// The driver accepted it by itself.
-    pub(super) fn accepted_already(&self, key: ConnKey, request: Box<Request>) -> Result<(), Ending> {
+    pub(super) fn accepted_already(
+        &self,
+        key: ConnKey,
+        request: Box<Request>,
+        tls: Option<Box<TlsInfo>>,
+    ) -> Result<(), Ending> {
         let Some(client) = running::client(key) else { return Ok(()) };
         running::with(|running| client.requested(request, &running.access));
+        client.set_tls(tls);
         let subprotocol = self.first_offered(&client);
         self.open(&client, subprotocol.as_deref());
         Ok(())

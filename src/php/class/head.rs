@@ -1,6 +1,8 @@
 //! The upgrade request as PHP arrays, for `WsConnection` and `WsRequest`.
 
+use crate::net::tls::ClientCertificate;
 use crate::php::array::Array;
+use crate::php::client::Client;
 use crate::php::value::Value;
 use crate::protocol::{Request, cookies, percent_decode};
 
@@ -42,6 +44,42 @@ pub fn cookie_array(request: Option<&Request>) -> Value {
             array.set(name, Value::string(&percent_decode(value)));
         }
     }
+    array.into_value()
+}
+
+/// What TLS agreed on; null without TLS.
+pub fn tls(client: &Client) -> Value {
+    let array = client.tls(|tls| {
+        let mut array = Array::new();
+        array.set("version", Value::string(tls.version.as_bytes()));
+        array.set("cipher", Value::string(tls.cipher.as_bytes()));
+        array.set("keyExchange", optional(tls.key_exchange.as_deref().map(str::as_bytes)));
+        array.set("sni", optional(tls.sni.as_deref().map(str::as_bytes)));
+        array.set("alpn", optional(tls.alpn.as_deref().map(str::as_bytes)));
+        array.set("resumed", Value::bool(tls.resumed));
+        array.set("clientCertificate", tls.client_certificate.as_ref().map_or_else(Value::null, certificate));
+        array.into_value()
+    });
+    array.unwrap_or_else(Value::null)
+}
+
+/// The certificate that the client showed; null where it showed none.
+pub fn client_certificate(client: &Client) -> Value {
+    let shown = client.tls(|tls| tls.client_certificate.as_ref().map(certificate));
+    shown.flatten().unwrap_or_else(Value::null)
+}
+
+fn certificate(certificate: &ClientCertificate) -> Value {
+    let mut array = Array::new();
+    array.set("subject", Value::string(certificate.subject.as_bytes()));
+    array.set("commonName", optional(certificate.common_name.as_deref().map(str::as_bytes)));
+    array.set("issuer", Value::string(certificate.issuer.as_bytes()));
+    array.set("serial", Value::string(certificate.serial.as_bytes()));
+    array.set("fingerprint", Value::string(certificate.fingerprint.as_bytes()));
+    array.set("alternativeNames", Array::strings(&certificate.alternative_names).into_value());
+    array.set("notBefore", Value::long(certificate.not_before));
+    array.set("notAfter", Value::long(certificate.not_after));
+    array.set("pem", Value::string(certificate.pem.as_bytes()));
     array.into_value()
 }
 

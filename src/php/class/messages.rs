@@ -1,5 +1,6 @@
 //! Messages on their way to handlers: at once where nothing is in the way, else held until it is gone.
 
+use super::closing::answer_close;
 use super::handlers::Name;
 use super::server::Server;
 use crate::php::call::Ending;
@@ -46,6 +47,7 @@ impl Server {
             let Some(event) = client.extras(|extras| extras.held.pop_front()) else { break };
             match event {
                 Event::Close { closed, .. } => return self.finish(client, &closed),
+                Event::CloseReceived { key, .. } => answer_close(key),
                 _ if client.phase() != Phase::Open => {}
                 Event::Text { payload, .. } if client.is_in_line_mode() => {
                     client.push_line_bytes(payload.as_ref())

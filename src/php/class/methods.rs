@@ -1,7 +1,8 @@
 //! The methods of `WsServer`.
 
 use super::handlers::Name;
-use super::server::{Options, Server};
+use super::options::Options;
+use super::server::Server;
 use crate::php::array::Array;
 use crate::php::client::{Client, Phase};
 use crate::php::function::Failure;
@@ -29,6 +30,7 @@ pub struct Methods {
     is_listening: Handler,
     run: Handler,
     tick: Handler,
+    stream: Handler,
     stop: Handler,
     stop_listening: Handler,
     broadcast: Handler,
@@ -63,6 +65,7 @@ pub static METHODS: Methods = Methods {
     is_listening,
     run,
     tick,
+    stream,
     stop,
     stop_listening,
     broadcast,
@@ -151,14 +154,14 @@ extern "C" fn listen(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn addresses(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (0, 0), |this: &Rc<Server>, _| {
-        let addresses = this.ask(|running| running.driver.addresses());
+        let addresses = this.look(|running| running.driver.addresses());
         Ok(Array::strings(addresses.unwrap_or_default()))
     });
 }
 
 extern "C" fn is_listening(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (0, 0), |this: &Rc<Server>, _| {
-        Ok(this.ask(|running| running.listening && running.stop.is_none()).unwrap_or(false))
+        Ok(this.look(|running| running.listening && running.stop.is_none()).unwrap_or(false))
     });
 }
 
@@ -171,6 +174,10 @@ extern "C" fn tick(call: &mut ExecuteData, retval: &mut Zval) {
         let timeout = parameters.nullable_double()?;
         this.tick(timeout.map(seconds).transpose()?)
     });
+}
+
+extern "C" fn stream(call: &mut ExecuteData, retval: &mut Zval) {
+    method(call, retval, (0, 0), |this: &Rc<Server>, _| Ok(Value::owned(this.stream()?.into_zval())));
 }
 
 extern "C" fn stop(call: &mut ExecuteData, retval: &mut Zval) {
@@ -233,7 +240,7 @@ extern "C" fn publish(call: &mut ExecuteData, retval: &mut Zval) {
 extern "C" fn connection(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
         let id = parameters.long()?;
-        let client = this.ask(|running| running.clients.with_id(id).cloned()).flatten();
+        let client = this.look(|running| running.clients.with_id(id).cloned()).flatten();
         Ok(client.filter(is_told).map(|client| client.shared_handle()))
     });
 }
@@ -321,7 +328,7 @@ fn is_told(client: &Rc<Client>) -> bool {
 
 /// id => WsConnection.
 fn all(server: &Server) -> Array {
-    let clients = server.ask(|running| running.clients.all()).unwrap_or_default();
+    let clients = server.look(|running| running.clients.all()).unwrap_or_default();
     let mut array = Array::new();
     for client in clients.iter().filter(|client| is_told(client)) {
         array.set_index(client.id, client.shared_handle());

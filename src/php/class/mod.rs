@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `classes.c` | the classes as the engine knows them: signatures, properties, what objects do |
 //! | `methods`, `connection`, `request` | the methods and properties of each |
-//! | `server` | what a `WsServer` is: options, handlers, loop |
+//! | `server`, `options`, `logger` | what a `WsServer` is; its options; where its log lines go |
 //! | `handlers` | the events, and who hears them |
 //! | `face` | from events to handlers; exceptions |
 //! | `handshake`, `messages`, `closing`, `flow` | a connection's life |
@@ -14,12 +14,14 @@
 mod closing;
 mod connection;
 mod face;
-mod flow;
+pub mod flow;
 mod handlers;
 mod handshake;
 mod head;
+mod logger;
 mod messages;
 mod methods;
+mod options;
 mod request;
 mod server;
 mod todo;

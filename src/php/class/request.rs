@@ -152,8 +152,8 @@ const PROPERTIES: [fn(&Client) -> Value; 16] = [
     |client| Value::string(client.remote_address().as_bytes()),
     |client| Value::long(i64::from(client.remote_port())),
     |client| Value::string(client.local.to_string().as_bytes()),
-    |_| Value::null(),
-    |_| Value::null(),
+    head::tls,
+    head::client_certificate,
 ];
 
 extern "C" fn read(state: *mut c_void, index: u32, value: &mut Zval) {

@@ -1,8 +1,11 @@
 //! `WsServer` on Rust's side: its options, its handlers and its loop.
 
 use super::handlers::{Handlers, Name};
+use super::logger::Logger;
+use super::options::{self, Options};
 use super::todo::Todo;
 use crate::php::agenda::Agenda;
+use crate::php::borrowed::BorrowedStream;
 use crate::php::call::{Callback, Ending, protect};
 use crate::php::event_loop::{EventLoop, Wish};
 use crate::php::face::Face;
@@ -10,8 +13,8 @@ use crate::php::function::Failure;
 use crate::php::object::Native;
 use crate::php::running::{self, Running};
 use crate::php::value::Value;
-use crate::php::{log as sink, serve};
-use crate::server::{OptionValue, ServerConfig, ServerOptions};
+use crate::php::{alarm, log as sink, pulse, serve};
+use crate::server::{OptionValue, ServerConfig, ServerOptions, StartError};
 use ext_php_rs::ffi::zend_object;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -33,6 +36,7 @@ pub struct Server {
     pub(super) open: Cell<usize>,
     /// What callbacks have asked for.
     pub(super) todo: Todo,
+    pub(super) logger: Logger,
     /// The first turn has begun: all handlers that there are at the start have been set.
     pub(super) has_started: Cell<bool>,
 }
@@ -41,43 +45,20 @@ pub struct Server {
 enum Stage {
     /// Nothing was started.
     New,
+    /// The log is open already.
+    Starting,
     /// It listens, between turns or in one.
     Up,
     /// It has ended; only `run()` and `listen()` start it again.
     Ended,
 }
 
-/// The options as they were given, and what they come to.
-pub struct Options {
-    pub given: Vec<(String, OptionValue)>,
-    pub parsed: ServerOptions,
-}
-
 // SAFETY: `ws_create_server` gives every WsServer object an `Rc<Server>`.
 unsafe impl Native for Server {}
 
-impl Options {
-    /// The defaults of this face: pages of other hosts are kept out.
-    pub fn parse(given: Vec<(String, OptionValue)>) -> Result<Options, Failure> {
-        let mut options = vec![("origins".to_owned(), OptionValue::Str("same".to_owned()))];
-        options.extend(given.iter().cloned());
-        let parsed = ServerOptions::parse(options).map_err(Failure::exception)?;
-        Ok(Options { given, parsed })
-    }
-
-    /// With one option changed.
-    pub fn with(&self, name: &str, value: OptionValue) -> Result<Options, Failure> {
-        let mut given = self.given.clone();
-        given.retain(|(other, _)| other != name);
-        given.push((name.to_owned(), value));
-        Options::parse(given)
-    }
-}
-
 impl Server {
     pub fn new(object: NonNull<zend_object>) -> Rc<Server> {
-        let parsed = ServerOptions::default();
-        let options = Options { given: Vec::new(), parsed };
+        let options = Options::default();
         Rc::new_cyclic(|weak| Server {
             object,
             weak: Weak::clone(weak),
@@ -88,6 +69,7 @@ impl Server {
             stage: Cell::new(Stage::New),
             open: Cell::new(0),
             todo: Todo::default(),
+            logger: Logger::default(),
             has_started: Cell::new(false),
         })
     }
@@ -119,10 +101,20 @@ impl Server {
         if self.is_up() { running::with(ask) } else { None }
     }
 
+    /// [`Server::ask`] for what changes nothing.
+    pub fn look<R>(&self, look: impl FnOnce(&Running) -> R) -> Option<R> {
+        if self.is_up() { running::look(look) } else { None }
+    }
+
     /// For the cycle collector.
     pub fn for_each_callback(&self, mut look: impl FnMut(&Callback)) {
         self.handlers.for_each(|callback| look(callback));
+        self.logger.for_each(&mut look);
         self.agenda.for_each_callback(look);
+    }
+
+    pub(super) fn is_starting_or_up(&self) -> bool {
+        matches!(self.stage.get(), Stage::Starting | Stage::Up)
     }
 
     pub fn is_up(&self) -> bool {
@@ -131,18 +123,32 @@ impl Server {
 
     /// Binds the listeners, if that was not done.
     pub fn start(self: &Rc<Server>) -> Result<(), Failure> {
-        if self.is_up() {
-            return Ok(());
-        }
+        if self.is_up() { Ok(()) } else { self.start_with(None) }
+    }
+
+    /// `first`: instead of listening where `listen` says by default.
+    fn start_with(self: &Rc<Server>, first: Option<ServerConfig>) -> Result<(), Failure> {
         serve::check_place()?;
         let config = {
             let options = self.options.borrow();
             let ServerOptions { log, log_level, .. } = &options.parsed;
             sink::open(log.as_ref(), *log_level).map_err(Failure::exception)?;
-            self.config(&options)
+            pulse::reset(options.parsed.slow_callback);
+            let mut config = self.config(&options);
+            if let Some(first) = first {
+                let mut listen = if options.has("listen") { config.listen } else { Vec::new() };
+                listen.extend(first.listen);
+                config =
+                    ServerConfig { listen, backlog: first.backlog, reuse_port: first.reuse_port, ..config };
+            }
+            config
         };
+        self.stage.set(Stage::Starting);
+        self.update_audience();
         let face: Rc<dyn Face> = Rc::clone(self) as Rc<dyn Face>;
         if let Err(failure) = serve::start(config, Rc::clone(&face), Rc::clone(&self.agenda)) {
+            self.stage.set(Stage::Ended);
+            sink::leave();
             sink::close();
             return Err(failure);
         }
@@ -158,7 +164,7 @@ impl Server {
         self.start()?;
         let mut turns = self.begin_turn("run")?;
         let result = serve::run(&mut turns, serve::Input::Ignored, signals);
-        self.ended();
+        self.ended()?;
         result
     }
 
@@ -169,16 +175,35 @@ impl Server {
         }
         self.start()?;
         let mut turns = self.begin_turn("tick")?;
-        let result = protect(|| turns.turn(timeout, &mut |_| Wish::NotMine));
+        running::stir();
+        let mut ready = |source| if alarm::is_mine(source) { Wish::Nothing } else { Wish::NotMine };
+        let result = protect(|| turns.turn(timeout, &mut ready));
         let result = result.unwrap_or_else(|ending| Err(Failure::Ending(ending)));
         if result.is_ok() && !turns.is_over() {
             self.turns.set(Some(turns));
+            alarm::rest(&self.agenda, self.longest_rest());
         } else {
             let ended = serve::end(result.is_ok());
-            self.ended();
+            self.ended()?;
             ended?;
         }
         result.map(|count| count as i64)
+    }
+
+    /// A PHP stream that becomes readable when `tick()` has something to do.
+    pub fn stream(self: &Rc<Server>) -> Result<BorrowedStream, Failure> {
+        self.start()?;
+        alarm::set_up().map_err(|error| Failure::exception(format!("timer: {error}")))?;
+        let fd = running::with(|running| running.driver.descriptor_to_wait_for());
+        let Some(fd) = fd else { return Err(Failure::exception("the server is not running")) };
+        alarm::rest(&self.agenda, self.longest_rest());
+        // A copy of the descriptor: closing the stream does the server no harm.
+        BorrowedStream::open(format!("php://fd/{fd}").as_bytes())
+    }
+
+    fn longest_rest(&self) -> Option<Duration> {
+        let tick = self.options.borrow().parsed.config.tick_interval;
+        (self.handlers.has(Name::Tick) || !self.has_started.get()).then_some(tick)
     }
 
     /// The object is going: nobody will turn the loop any more.
@@ -187,14 +212,47 @@ impl Server {
             return Ok(());
         }
         let ended = serve::end(false);
-        self.ended();
-        ended
+        // No handler is called any more: the object is going.
+        sink::leave();
+        self.ended().and(ended)
     }
 
-    /// Changes options; they count from now on, as far as they can be changed.
-    pub fn set_options(&self, options: Options) {
-        *self.options.borrow_mut() = options;
+    /// Listens on one more address, now.
+    pub fn listen(self: &Rc<Server>, uri: &str, given: Vec<(String, OptionValue)>) -> Result<(), Failure> {
+        let config = self.options.borrow().for_listener(uri, given)?;
+        if !self.is_up() {
+            return self.start_with(Some(config));
+        }
+        let listening = running::with(|running| {
+            running.driver.listen(&config)?;
+            running.listening = true;
+            Ok(running.driver.addresses())
+        });
+        let addresses = listening.transpose().map_err(|error: StartError| Failure::exception(error))?;
+        for address in addresses.into_iter().flatten().rev().take(1) {
+            log::info!("listening on {address}");
+        }
+        Ok(())
+    }
+
+    /// `setOption`: it counts from now on.
+    pub fn set_option(&self, name: &str, value: OptionValue) -> Result<(), Failure> {
+        if self.is_up() && options::is_fixed(name) {
+            return Err(Failure::exception(format!(
+                "option \"{name}\" can only be set before the server listens"
+            )));
+        }
+        let options = self.options.borrow().with(name, value)?;
+        if self.is_up() {
+            let ServerOptions { log, log_level, slow_callback, .. } = &options.parsed;
+            if matches!(name, "log" | "log_level") {
+                sink::open(log.as_ref(), *log_level).map_err(Failure::exception)?;
+            }
+            pulse::set_slow(*slow_callback);
+        }
+        self.options.replace(options);
         self.reconfigure();
+        Ok(())
     }
 
     /// Tells the running server what the options and handlers come to now.
@@ -212,6 +270,9 @@ impl Server {
 
     pub fn on(&self, name: Name, callback: Option<Callback>) {
         drop(self.handlers.set(name, callback));
+        if name == Name::Log {
+            self.update_audience();
+        }
         if matches!(name, Name::Request | Name::Connect) {
             self.reconfigure();
         }
@@ -233,11 +294,14 @@ impl Server {
         })
     }
 
-    fn ended(&self) {
+    fn ended(&self) -> Result<(), Ending> {
         self.turns.set(None);
         self.stage.set(Stage::Ended);
         self.has_started.set(false);
         self.todo.clear();
+        let told = self.tell_log();
+        sink::leave();
         sink::close();
+        told
     }
 }

@@ -6,6 +6,8 @@
 mod agenda;
 mod closing;
 mod control;
+mod conversing;
+mod looking;
 mod sending;
 
 pub use closing::{code as close_code, reason as close_reason};
@@ -20,6 +22,8 @@ use ext_php_rs::zend::ExecuteData;
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     let module = control::register(module);
     let module = sending::register(module);
+    let module = conversing::register(module);
+    let module = looking::register(module);
     let module = closing::register(module);
     agenda::register(module)
 }

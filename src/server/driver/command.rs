@@ -1,6 +1,6 @@
 //! What the PHP thread asks of an I/O thread.
 
-use crate::net::Transport;
+use crate::net::{Listener, Transport};
 use crate::protocol::{Accept, Opcode, Reject};
 use crate::server::reactor::SharedMessage;
 use crate::server::{ConnKey, Peer, ServerConfig};
@@ -107,6 +107,10 @@ pub enum Command {
     },
     Reconfigure {
         config: Arc<ServerConfig>,
+    },
+    Listen {
+        listener: Listener,
+        index: usize,
     },
     StopListening,
     Shutdown {

@@ -21,7 +21,7 @@ use super::reactor::Reactor;
 use super::topics::Topics;
 use super::{ConnKey, ConnectionStats, Event, ServerConfig, SourceId, Stats};
 use crate::net::tls::{Keyring, TlsConfig, TlsError};
-use crate::net::{ListenSettings, Listener};
+use crate::net::{ListenAddress, ListenSettings, Listener};
 use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError, Utf8Validator};
 use mailbox::Bell;
 use pool::Pool;
@@ -73,6 +73,8 @@ pub struct Driver<P: Payload> {
     addresses: Vec<String>,
     /// The first listener's descriptor.
     listening: Option<RawFd>,
+    /// How many addresses were listened on since the start.
+    listeners: usize,
     limit: DescriptorLimit,
 }
 
@@ -124,7 +126,8 @@ impl<P: Payload> Driver<P> {
             Some(Threads { pool, bell })
         };
         let (topics, writing) = (Topics::default(), HashMap::new());
-        Ok(Driver { reactor, threads, secure, topics, writing, addresses, listening, limit })
+        let listeners = config.listen.len();
+        Ok(Driver { reactor, threads, secure, topics, writing, addresses, listening, listeners, limit })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -152,6 +155,23 @@ impl<P: Payload> Driver<P> {
             secure.tell(events);
         }
         turned
+    }
+
+    /// For a caller that waits elsewhere until it calls [`Driver::wait`] again: how long that may be, if
+    /// [`Driver::descriptor_to_wait_for`] does not become readable before. `None`: as long as it likes.
+    pub fn rest(&mut self) -> Option<Duration> {
+        if let Some(Threads { pool, bell }) = &mut self.threads {
+            // From now on the threads ring.
+            bell.lie_down();
+            if pool.has_reports() {
+                return Some(Duration::ZERO);
+            }
+        }
+        self.reactor.longest_wait(None)
+    }
+
+    pub fn descriptor_to_wait_for(&self) -> RawFd {
+        self.reactor.descriptor_to_wait_for()
     }
 
     /// One write per connection for all that was sent since the last flush.
@@ -380,9 +400,26 @@ impl<P: Payload> Driver<P> {
         self.addresses.clone()
     }
 
+    /// Listens on the addresses of this configuration too; its other options count as far as they concern listeners.
+    pub fn listen(&mut self, config: &ServerConfig) -> Result<(), StartError> {
+        if self.secure.is_none() {
+            self.secure = Secure::start(config)?;
+        }
+        let first = self.listeners;
+        for (listener, index) in open_listeners(config, self.secure.as_ref().map(Secure::keyring))? {
+            let address = listener.address();
+            self.listening.get_or_insert(listener.descriptor());
+            sockets!(self, listen(listener, first + index))?;
+            self.addresses.extend(address.ok().map(|address| address.to_string()));
+        }
+        self.listeners += config.listen.len();
+        Ok(())
+    }
+
     /// Closes the listeners; connections stay.
     pub fn stop_listening(&mut self) {
         self.listening = None;
+        self.addresses.clear();
         sockets!(self, stop_listening());
     }
 
@@ -449,17 +486,26 @@ fn open_listeners(
     config: &ServerConfig,
     keyring: Option<&Arc<Keyring>>,
 ) -> Result<Vec<(Listener, usize)>, StartError> {
-    let settings =
-        ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
     let mut listeners = Vec::new();
     for (index, address) in config.listen.iter().enumerate() {
-        let opened = Listener::open(address, settings)
-            .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
-        let keyring = keyring.filter(|_| address.is_tls());
-        listeners.extend(opened.into_iter().map(|listener| match keyring {
-            Some(keyring) => (listener.secure(Arc::clone(keyring)), index),
-            None => (listener, index),
-        }));
+        let opened = open_listener(address, config, keyring)?;
+        listeners.extend(opened.into_iter().map(|listener| (listener, index)));
     }
     Ok(listeners)
+}
+
+/// The sockets that an address stands for.
+fn open_listener(
+    address: &ListenAddress,
+    config: &ServerConfig,
+    keyring: Option<&Arc<Keyring>>,
+) -> Result<Vec<Listener>, StartError> {
+    let settings =
+        ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
+    let opened = Listener::open(address, settings)
+        .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
+    Ok(match keyring.filter(|_| address.is_tls()) {
+        Some(keyring) => opened.into_iter().map(|listener| listener.secure(Arc::clone(keyring))).collect(),
+        None => opened,
+    })
 }

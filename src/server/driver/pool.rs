@@ -281,6 +281,11 @@ impl Pool {
         self.look_up(key).map_or(0, |known| known.shared.buffered())
     }
 
+    pub fn listen(&mut self, listener: Listener, index: usize) -> Result<(), StartError> {
+        self.threads[0].commands.send(Command::Listen { listener, index });
+        Ok(())
+    }
+
     pub fn stop_listening(&mut self) {
         self.threads[0].commands.send(Command::StopListening);
     }

@@ -142,6 +142,11 @@ impl Worker {
             Command::Resume { key } => drop(reactor.resume(key)),
             Command::Unstall { key } => reactor.requeue(key),
             Command::Reconfigure { config } => reactor.reconfigure(config),
+            Command::Listen { listener, index } => {
+                if let Err(error) = reactor.listen(listener, index) {
+                    events.push(Event::Trouble { what: error.to_string() });
+                }
+            }
             Command::StopListening => reactor.stop_listening(),
             Command::Shutdown { code, reason, deadline } => drop(reactor.shutdown(code, &reason, deadline)),
             Command::Sync { done } => {

@@ -103,6 +103,6 @@ fn keepalive(keepalive: &Keepalive) -> OptionValue {
     OptionValue::Map(vec![
         ("time".to_owned(), seconds(keepalive.time)),
         ("interval".to_owned(), optional(keepalive.interval, seconds)),
-        ("retries".to_owned(), optional(keepalive.retries, count::<u32>)),
+        ("retries".to_owned(), optional(keepalive.retries, count)),
     ])
 }

@@ -35,7 +35,7 @@ use crate::protocol::{Payload, Settings, Timestamp};
 use sources::Source;
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant, SystemTime};
@@ -131,15 +131,8 @@ impl<P: Payload> Reactor<P> {
     /// One turn: waits at most `timeout` (`None`: until something happens), then reads, decodes and times out.
     /// Events are appended to `events`. A signal ends the wait early, without an error.
     pub fn turn(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
-        let before = events.len();
+        let timeout = self.longest_wait(timeout);
         events.append(&mut self.pending);
-        let ready = self.reading && !self.ready.is_empty();
-        let idle = self.ready_sources.is_empty() && self.dirty.is_empty() && !ready;
-        let timeout = if events.len() == before && idle {
-            self.until_next_deadline(timeout)
-        } else {
-            Some(Duration::ZERO)
-        };
         match self.poll.poll(&mut self.kernel_events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
@@ -247,6 +240,19 @@ impl<P: Payload> Reactor<P> {
     /// Microseconds since this reactor was made.
     fn timestamp(&self, instant: Instant) -> Timestamp {
         Timestamp(instant.saturating_duration_since(self.epoch).as_micros() as u64)
+    }
+
+    /// How long a turn would wait at most, if nothing happened: nothing where there is work left.
+    pub fn longest_wait(&self, timeout: Option<Duration>) -> Option<Duration> {
+        let ready = self.reading && !self.ready.is_empty();
+        let idle =
+            self.pending.is_empty() && self.ready_sources.is_empty() && self.dirty.is_empty() && !ready;
+        if idle { self.until_next_deadline(timeout) } else { Some(Duration::ZERO) }
+    }
+
+    /// What becomes readable when there is something to do.
+    pub fn descriptor_to_wait_for(&self) -> RawFd {
+        self.poll.as_raw_fd()
     }
 
     fn until_next_deadline(&self, timeout: Option<Duration>) -> Option<Duration> {
