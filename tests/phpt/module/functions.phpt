@@ -27,10 +27,6 @@ ws_server_resume(int $id): bool
 ws_server_connection(int $id): ?WsConnection
 ws_server_connections(): iterable
 ws_server_stats(): array
-ws_server_timer(float $seconds, callable $fn, bool $repeat = false): int
-ws_server_cancel_timer(int $timer): bool
-ws_server_watch(mixed $stream, callable $fn, bool $write = false): int
-ws_server_unwatch(int $watch): bool
 ws_server_disconnect(int $id, int $code = 1000, string $reason = ""): bool
 ws_server_timer(float $seconds, callable $fn, bool $repeat = false): int
 ws_server_cancel_timer(int $timer): bool
