@@ -20,7 +20,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port
+from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port, take_interrupts
 
 GUIDE = (ROOT / "docs/guide.md").read_text()
 BLOCKS = {name: code for name, code in re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)```", GUIDE, re.S)}
@@ -33,7 +33,7 @@ class Program:
 
     def __init__(self, command, **options):
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True, **options)
+                                        stderr=subprocess.STDOUT, text=True, **options, preexec_fn=take_interrupts)
         self.lines, self.ended, self.news = [], False, threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
