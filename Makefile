@@ -80,6 +80,7 @@ bench: build test-deps ## throughput beside the floor (a C server without featur
 	@mkdir -p benches/results
 	@benches/run | tee benches/results/throughput.txt
 	@$(PYTHON) benches/transports.py 1000 100000 | tee benches/results/transports.txt
+	@php -d extension=$(EXTENSION) benches/legacy_cost.php </dev/null | tee benches/results/legacy_cost.txt
 	@tools/figures
 
 autobahn: build ## the Autobahn suite, all cases, plain and through TLS, against the running server
