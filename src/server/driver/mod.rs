@@ -249,6 +249,9 @@ impl<P: Payload> Driver<P> {
     /// Begins a message that is written in pieces; other messages to the connection queue behind it. False: the
     /// connection is not open, or another one (or a file) is being sent.
     pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
+        if self.writing.contains_key(&key) {
+            return false;
+        }
         let begun = sockets!(self, begin_message(key, binary));
         if begun {
             self.writing.insert(key, (!binary).then(Utf8Validator::default));
@@ -290,7 +293,7 @@ impl<P: Payload> Driver<P> {
     /// event tells the end. False: the connection is not open, or another one is being sent. A text file that is
     /// not UTF-8 fails the connection (1011), since what was sent can't be taken back.
     pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
-        sockets!(self, send_file(key, file, binary))
+        !self.writing.contains_key(&key) && sockets!(self, send_file(key, file, binary))
     }
 
     /// Ends the message of a file where it is; false where none is being sent.

@@ -28,6 +28,8 @@ pub struct Pool {
     live: Arc<AtomicUsize>,
     /// Connections that are open as far as this thread has been told.
     open: usize,
+    /// Connections whose `Close` events came with the last collection: their figures can still be asked for.
+    ended: Vec<(ConnKey, Arc<Shared>)>,
     config: Arc<ServerConfig>,
     /// The process that started the threads: in a forked child there are none.
     owner: u32,
@@ -76,7 +78,8 @@ impl Pool {
             parts.push((reactor, own_bell, commands, inbox));
         }
         let mailboxes: Vec<_> = parts.iter().map(|(_, _, commands, _)| commands.clone()).collect();
-        let mut pool = Pool { threads: Vec::new(), live, open: 0, config, owner: std::process::id() };
+        let mut pool =
+            Pool { threads: Vec::new(), live, open: 0, ended: Vec::new(), config, owner: std::process::id() };
         let mut listeners = Some(listeners);
         let admission = Admission::default();
         for (reactor, own_bell, commands, inbox) in parts {
@@ -111,6 +114,7 @@ impl Pool {
 
     /// Takes what the threads have to tell, with payloads made for this thread.
     pub fn collect<P: Payload>(&mut self, events: &mut Vec<Event<P>>) {
+        self.ended.clear();
         for index in 0..self.threads.len() {
             // At most what was there: a thread that is faster than PHP must not keep us here.
             for _ in 0..self.threads[index].reports.len() {
@@ -199,6 +203,10 @@ impl Pool {
     }
 
     pub fn end_message(&mut self, key: ConnKey) -> bool {
+        if let Some(known) = self.known(key) {
+            // The next one may begin: its command comes behind this one.
+            known.shared.set_streaming(false);
+        }
         self.is_open(key) && self.submit(key, Command::EndMessage { key })
     }
 
@@ -216,7 +224,8 @@ impl Pool {
     }
 
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
-        self.look_up(key)?.shared.stats()
+        let just_ended = || self.ended.iter().find(|(ended, _)| *ended == key).map(|(_, shared)| shared);
+        self.look_up(key).map(|known| &known.shared).or_else(just_ended)?.stats()
     }
 
     pub fn reconfigure(&mut self, config: Arc<ServerConfig>) {
@@ -418,7 +427,10 @@ impl Pool {
             Event::CloseReceived { key, code, reason } => Event::CloseReceived { key, code, reason },
             Event::Close { key, closed } => {
                 let known = self.threads[key.shard() as usize].connections[key.slot()].take();
-                self.open -= usize::from(known.is_some_and(|known| known.phase == Phase::Open));
+                if let Some(known) = known {
+                    self.open -= usize::from(known.phase == Phase::Open);
+                    self.ended.push((key, known.shared));
+                }
                 Event::Close { key, closed }
             }
             Event::Fifo { data } => Event::Fifo { data },

@@ -155,7 +155,10 @@ impl<P: Payload> Reactor<P> {
         self.push_piece(key, true, &[]);
         let Some(conn) = self.connections.get_mut(key) else { return false };
         let Some(stream) = conn.set_stream(None) else { return false };
-        if let Some(shared) = &conn.shared {
+        // A message that the application wrote ended for PHP's thread when it asked for the end.
+        if let Some(shared) = &conn.shared
+            && stream.is_file()
+        {
             shared.set_streaming(false);
         }
         conn.link.outbox.push(&stream.behind, &mut self.work.pool);
