@@ -400,6 +400,17 @@ impl Pool {
 
     /// The event with a payload of this thread's; notes what it says about its connection.
     fn translate<P: Payload>(&mut self, event: Event<Vec<u8>>) -> Option<Event<P>> {
+        if let Event::Text { key, payload: bytes }
+        | Event::Binary { key, payload: bytes }
+        | Event::Fragment { key, data: bytes, .. }
+        | Event::Ping { key, payload: bytes }
+        | Event::Pong { key, payload: bytes } = &event
+            && self.known(*key).is_some_and(|known| known.phase == Phase::Closing)
+        {
+            // As without threads: nothing comes from a connection that was asked to close, whichever was first.
+            self.delivered(*key, bytes.len());
+            return None;
+        }
         Some(match event {
             Event::Text { key, payload } => Event::Text { key, payload: self.take(key, &payload) },
             Event::Binary { key, payload } => Event::Binary { key, payload: self.take(key, &payload) },
