@@ -7,10 +7,10 @@ import ssl
 import subprocess
 
 import pytest
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from harness import ECHO, HEADERS, ROOT, TIMEOUT, free_port
+from harness import ECHO, EXTENSION, HEADERS, PHP, ROOT, TIMEOUT, free_port
 from pki import Authority
 
 
@@ -155,3 +155,46 @@ def test_what_is_wrong_is_told_at_the_start(serve, authority, tls, problem):
                    ready=False)
     assert server.wait() != 0
     assert problem in server.stderr() + server.output()
+
+
+MODERN = r"""<?php
+$server = new WsServer(json_decode($argv[1], true) + ['origins' => 'any', 'log' => null]);
+$server->on('start', fn ($s) => print($s->addresses()[0] . "\n"));
+$server->on('request', function ($s, WsRequest $r) {
+    $certificate = $r->clientCertificate;
+    if ($certificate === null) { $r->reject(403); return; }
+    $r->accept(data: ['subject' => $certificate['subject'], 'serial' => strlen($certificate['serial']) > 0,
+        'fingerprint' => strlen($certificate['fingerprint']), 'pem' => str_starts_with($certificate['pem'], '-----BEGIN CERTIFICATE'),
+        'names' => $certificate['alternativeNames'], 'tls' => $r->tls['version']]);
+});
+$server->on('text', function (WsConnection $c, string $m) {
+    $c->sendText(json_encode([$c->data, $c->tls]));
+});
+exit($server->run());
+"""
+
+
+def test_the_class_sees_the_client_and_may_refuse_it(authority, tmp_path):
+    cert, key = authority.issue("server")
+    tls = {"cert": str(cert), "key": str(key), "client_ca": str(authority.cert), "verify_client": "optional"}
+    (tmp_path / "server.php").write_text(MODERN)
+    process = subprocess.Popen([PHP, "-d", f"extension={EXTENSION}", tmp_path / "server.php",
+                                json.dumps({"listen": "tls://127.0.0.1:0", "tls": tls})],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        url = process.stdout.readline().strip().replace("tls://127.0.0.1", "wss://localhost")
+        alice = authority.issue("alice", names="email:alice@example.com", usage="clientAuth")
+        with connect(url, ssl=context(authority, alice), open_timeout=TIMEOUT) as client:
+            client.send("look")
+            data, seen = json.loads(client.recv(TIMEOUT))
+            assert "alice" in data["subject"] and "alice@example.com" in json.dumps(data["names"])
+            assert (data["serial"], data["pem"]) == (True, True) and data["fingerprint"] >= 64
+            assert "1.3" in data["tls"] and "1.3" in seen["version"]
+            assert seen["cipher"] and seen["keyExchange"] and seen["sni"] == "localhost" and seen["resumed"] is False
+        # The request handler refuses whoever shows no certificate.
+        with pytest.raises(InvalidStatus) as refused:
+            connect(url, ssl=context(authority), open_timeout=TIMEOUT)
+        assert refused.value.response.status_code == 403
+    finally:
+        process.terminate()
+        assert process.wait(TIMEOUT) == 0

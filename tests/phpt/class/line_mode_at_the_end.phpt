@@ -14,6 +14,8 @@ $server->on('line', function ($c, $line) { echo "line $line\n"; });
 $server->on('close', function ($c, $code) { echo "close $code\n"; });
 PHP);
 $server->connect()->frame(2, "bin\nary")->text(' and text')->close()->drain();
+// With I/O threads the client is gone a little before the handler is told.
+$server->awaits('close 1000');
 $server->stop();
 ?>
 --EXPECT--
