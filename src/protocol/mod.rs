@@ -18,12 +18,14 @@
 //! | `extensions` | `Sec-WebSocket-Extensions`: its grammar, and what was agreed on |
 //! | `deflate` | permessage-deflate (RFC 7692) |
 //! | `frame`, `mask`, `utf8`, `close` | the wire format (§5), each rule next to its sentence |
+//! | `control` | the control protocol of ws(s)on: frames, commands, answers |
 //! | `settings`, `event`, `error`, `payload`, `timestamp`, `entropy` | the vocabulary |
 
 #![forbid(unsafe_code)]
 
 mod close;
 mod connection;
+mod control;
 mod cookies;
 mod deflate;
 mod entropy;
@@ -47,6 +49,10 @@ mod utf8;
 
 pub use close::{MAX_REASON, check_close, is_receivable_close_code, is_sendable_close_code};
 pub use connection::Connection;
+pub use control::{
+    ControlAnswer, ControlCommand, ControlError, ControlFrame, MAX_CONTROL_FRAME, Position, RECIPIENT_LEN,
+    Recipient, encode_control_frame, parse_control_frame,
+};
 pub use cookies::{cookies, percent_decode};
 pub use deflate::{Compression, INFLATER_BYTES, Outgoing, deflate_message, deflater_bytes};
 pub use entropy::Entropy;
