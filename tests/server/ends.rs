@@ -199,7 +199,7 @@ fn lingering_sockets_do_not_hold_up_the_end() {
                 let deadline = Instant::now() + crate::support::PATIENCE;
                 driver.shutdown(1001, "", deadline).unwrap();
                 driver.flush();
-                log.send(format!("drained {} of {}", driver.is_drained(), driver.connections())).unwrap();
+                log.send(format!("drained {}", driver.is_drained())).unwrap();
             }
             _ => {}
         })
@@ -207,7 +207,8 @@ fn lingering_sockets_do_not_hold_up_the_end() {
     let mut client = Client::over(server.raw());
     std::io::Write::write_all(&mut client.stream, crate::support::REQUEST.as_bytes()).unwrap();
     assert!(client.head().starts_with("HTTP/1.1 403 "));
-    assert_eq!(server.next_with("drained"), "drained true of 1");
+    // Whether its socket still lingers then can't be said: a tunnel hangs up by itself when the server's stream ends.
+    assert_eq!(server.next_with("drained"), "drained true");
 }
 
 /// What came before a violation is answered before the connection fails for it.
