@@ -2,7 +2,7 @@
 
 use super::tls::TlsWork;
 use super::{BufferPool, Flushed, Outbox, Transport};
-use crate::protocol::{Connection, Event, Payload, Timestamp};
+use crate::protocol::{Connection, Event, Payload, Timestamp, WholeMessage};
 use std::io;
 
 /// What a link needs from the thread that serves it; one for all links of the thread.
@@ -14,6 +14,13 @@ pub struct Workspace {
     /// Where a message is compressed before it goes to an outbox. Empty between two calls.
     pub deflated: Vec<u8>,
     pub tls: TlsWork,
+}
+
+/// What came out of the protocol.
+#[derive(Debug)]
+pub enum Decoded<P> {
+    Message(WholeMessage<P>),
+    Event(Event<P>),
 }
 
 /// Transport + protocol + outbox. The server and the client each keep their own state around it.
@@ -28,17 +35,22 @@ impl<P: Payload> Link<P> {
         Link { transport, protocol, outbox: Outbox::default() }
     }
 
-    /// Decodes all of `input` that the protocol takes now; each event goes to `on_event`. What is left in
-    /// `input` afterwards is wanted later (the upgrade is undecided) or never (the connection is closed).
+    /// Decodes all of `input` that the protocol takes now, in order: most messages as what they are, everything else as the
+    /// protocol's events. What is left in `input` afterwards is wanted later (the upgrade is undecided) or never (the connection is
+    /// closed).
     pub fn decode(
         &mut self,
         input: &mut &[u8],
         now: Timestamp,
         work: &mut Workspace,
-        mut on_event: impl FnMut(Event<P>),
+        mut on: impl FnMut(Decoded<P>),
     ) {
-        while let Some(event) = self.protocol.receive(input, now, &mut work.answers) {
-            on_event(event);
+        loop {
+            self.protocol.receive_messages(input, now, |message| on(Decoded::Message(message)));
+            match self.protocol.receive(input, now, &mut work.answers) {
+                Some(event) => on(Decoded::Event(event)),
+                None => break,
+            }
         }
         self.queue_answers(work);
     }

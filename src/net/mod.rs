@@ -14,7 +14,7 @@ mod transport;
 
 pub use address::{AddressError, ListenAddress, PeerAddress};
 pub use buffers::BufferPool;
-pub use link::{Link, Workspace};
+pub use link::{Decoded, Link, Workspace};
 pub use listener::{ListenSettings, Listener};
 pub use name::socket_name;
 pub use outbox::{Flushed, Outbox, SHARE_FROM, SharedFrame};

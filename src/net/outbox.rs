@@ -1,6 +1,7 @@
 //! The outbox of a connection: bytes in order, waiting for the socket to take them.
 
 use super::BufferPool;
+use crate::protocol::{Opcode, encode_frame};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -69,6 +70,17 @@ impl Outbox {
         self.push_parts(&[bytes], pool);
     }
 
+    /// Appends a message as one frame, as a server sends it, by copying it.
+    #[inline]
+    pub fn push_message(&mut self, opcode: Opcode, payload: &[u8], pool: &mut BufferPool) {
+        if self.tail.capacity() == 0 {
+            self.tail = pool.lend();
+        }
+        let before = self.tail.len();
+        encode_frame(opcode, payload, &mut self.tail);
+        self.len += self.tail.len() - before;
+    }
+
     /// Appends a frame given in parts (header, payload) by copying them.
     pub fn push_parts(&mut self, parts: &[&[u8]], pool: &mut BufferPool) {
         if self.tail.capacity() == 0 {
@@ -104,7 +116,10 @@ impl Outbox {
         let mut written = 0;
         while self.len > 0 {
             let offered;
-            let result = {
+            let result = if self.queue.is_none() {
+                offered = self.len;
+                write(&[IoSlice::new(&self.tail[self.sent..])])
+            } else {
                 let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
                 let count = self.gather(&mut slices);
                 offered = slices[..count].iter().map(|slice| slice.len()).sum::<usize>();

@@ -160,9 +160,15 @@ pub fn encode_header(fin: bool, rsv1: bool, opcode: Opcode, len: u64, mask: Opti
 }
 
 /// Appends a whole frame as a server sends it: FIN, not masked.
+#[inline]
 pub fn encode_frame(opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
     out.reserve(MAX_HEADER + payload.len());
-    out.extend_from_slice(encode_header(true, false, opcode, payload.len() as u64, None).as_ref());
+    if payload.len() < 126 {
+        // The usual header, of a length that the compiler knows.
+        out.extend_from_slice(&[FIN | opcode as u8, payload.len() as u8]);
+    } else {
+        out.extend_from_slice(encode_header(true, false, opcode, payload.len() as u64, None).as_ref());
+    }
     out.extend_from_slice(payload);
 }
 

@@ -66,6 +66,7 @@ pub use frame::{
 pub use mask::Mask;
 pub use payload::Payload;
 pub use phase::Phase;
+pub use receive::WholeMessage;
 pub use request::Request;
 pub use response::{ClientRequest, Response};
 pub use settings::Settings;

@@ -8,6 +8,13 @@ pub trait Payload: Sized + AsRef<[u8]> {
     /// or 64 KiB, whichever is more, so a peer cannot make it allocate by announcing a large frame.
     fn with_capacity(expected: usize) -> Self;
 
+    /// A payload of which all is there.
+    fn from_masked(src: &[u8], mask: Mask) -> Self {
+        let mut payload = Self::with_capacity(src.len());
+        payload.extend_masked(src, mask);
+        payload
+    }
+
     /// Appends `src` XORed with `mask`: byte `i` of `src` with byte `i % 4` of the mask. [`Mask::NONE`] is a plain copy.
     fn extend_masked(&mut self, src: &[u8], mask: Mask);
 

@@ -11,6 +11,20 @@ use super::{
 /// What is allocated for a message before its bytes have arrived, at most.
 const FIRST_ALLOCATION: usize = 64 << 10;
 
+/// A message out of [`Connection::receive_messages`]; where it is text, it is valid UTF-8.
+#[derive(Debug)]
+pub struct WholeMessage<P> {
+    pub binary: bool,
+    pub data: P,
+}
+
+/// The usual frame: a message of its own, not compressed, masked as its sender has to, within the limits.
+#[derive(Clone, Copy)]
+struct Usual {
+    masked: bool,
+    limit: u64,
+}
+
 /// What has arrived of a frame, and of a message, that has not arrived whole.
 pub(super) struct Partial<P> {
     header: [u8; MAX_HEADER],
@@ -49,6 +63,28 @@ impl<P> Default for Partial<P> {
 }
 
 impl<P: Payload> Connection<P> {
+    /// Takes the messages at the beginning of `input` that lie there whole, each in one frame and not compressed: nearly
+    /// all that ever arrive. It stops at whatever is something else, a violation included: [`receive`](Self::receive) deals
+    /// with that.
+    #[inline]
+    pub fn receive_messages(
+        &mut self,
+        input: &mut &[u8],
+        now: Timestamp,
+        mut on_message: impl FnMut(WholeMessage<P>),
+    ) {
+        let Some(usual) = self.usual() else { return };
+        let mut rest = *input;
+        while let Some(message) = usual.take(&mut rest) {
+            on_message(message);
+        }
+        if rest.len() < input.len() {
+            *input = rest;
+            self.liveness.received(now);
+            self.liveness.last_message = now;
+        }
+    }
+
     #[inline]
     pub(super) fn receive_frames(
         &mut self,
@@ -56,57 +92,29 @@ impl<P: Payload> Connection<P> {
         now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Option<Event<P>> {
+        if let Some(message) = self.usual().and_then(|usual| usual.take(input)) {
+            self.liveness.last_message = now;
+            return Some(message.into_event());
+        }
         match self.decode(input, now, out) {
             Ok(event) => event,
             Err(error) => Some(self.violated(error, now, out)),
         }
     }
 
+    /// What a frame must be for the short way; `None` where the long way is the only one.
     #[inline]
-    fn decode(
-        &mut self,
-        input: &mut &[u8],
-        now: Timestamp,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Event<P>>, PeerError> {
-        // The usual case: one frame is one message and lies whole in the input, not compressed. No state is touched.
-        if self.partial.is_none()
-            && let Some((header, header_len)) = parse_header(input)?
-            && header.fin
-            && header.rsv == 0
-            && !header.opcode.is_control()
-            && self.phase == Phase::Open
-        {
-            self.check_header(&header)?;
-            let rest = &input[header_len..];
-            if header.len <= rest.len() as u64 {
-                let (payload, rest) = rest.split_at(header.len as usize);
-                *input = rest;
-                self.liveness.last_message = now;
-                return self.whole_message(&header, payload).map(Some);
-            }
-        }
-        self.decode_in_pieces(input, now, out)
-    }
-
-    fn whole_message(&self, header: &Header, payload: &[u8]) -> Result<Event<P>, PeerError> {
-        let binary = header.opcode == Opcode::Binary;
-        let mut data = P::with_capacity(payload.len());
-        data.extend_masked(payload, header.mask.unwrap_or(Mask::NONE));
-        // RFC 6455 §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
-        // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
-        if !binary && !is_utf8(data.as_ref()) {
-            return Err(PeerError::TextUtf8);
-        }
-        Ok(match (self.settings.buffer_messages, binary) {
-            (false, binary) => Event::Fragment { data, binary, last: true },
-            (true, true) => Event::Binary(data),
-            (true, false) => Event::Text(data),
+    fn usual(&self) -> Option<Usual> {
+        let settings = &self.settings;
+        let may_be = self.phase == Phase::Open && self.partial.is_none() && settings.buffer_messages;
+        may_be.then(|| Usual {
+            masked: self.role() == Role::Server,
+            limit: settings.max_frame_size.min(settings.max_message_size),
         })
     }
 
-    /// Everything else: control frames, fragments, frames that arrive bit by bit.
-    fn decode_in_pieces(
+    /// The next event, whatever it is: messages, control frames, fragments, frames that arrive bit by bit.
+    fn decode(
         &mut self,
         input: &mut &[u8],
         now: Timestamp,
@@ -320,6 +328,39 @@ impl<P: Payload> Connection<P> {
     }
 }
 
+impl Usual {
+    /// The message at the beginning of `input`, if it is there whole. Nothing is taken otherwise.
+    #[inline(always)]
+    fn take<P: Payload>(self, input: &mut &[u8]) -> Option<WholeMessage<P>> {
+        let (header, header_len) = parse_header(input).ok()??;
+        let binary = match header.opcode {
+            Opcode::Text => false,
+            Opcode::Binary => true,
+            _ => return None,
+        };
+        let rest = &input[header_len..];
+        let usual = header.fin && header.rsv == 0 && header.mask.is_some() == self.masked;
+        if !usual || header.len > self.limit || header.len > rest.len() as u64 {
+            return None;
+        }
+        let (payload, rest) = rest.split_at(header.len as usize);
+        let data = P::from_masked(payload, header.mask.unwrap_or(Mask::NONE));
+        // RFC 6455 §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
+        // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
+        if !binary && !is_utf8(data.as_ref()) {
+            return None;
+        }
+        *input = rest;
+        Some(WholeMessage { binary, data })
+    }
+}
+
+impl<P> WholeMessage<P> {
+    fn into_event(self) -> Event<P> {
+        if self.binary { Event::Binary(self.data) } else { Event::Text(self.data) }
+    }
+}
+
 impl<P: Payload> PartialMessage<P> {
     /// The next bytes. With `buffer` they are added, otherwise they are the event.
     fn push(
@@ -345,7 +386,7 @@ impl<P: Payload> PartialMessage<P> {
     }
 
     pub(super) fn into_event(self) -> Event<P> {
-        if self.binary { Event::Binary(self.data) } else { Event::Text(self.data) }
+        WholeMessage { binary: self.binary, data: self.data }.into_event()
     }
 }
 

@@ -67,12 +67,12 @@ pub enum Event<P> {
     CloseReceived {
         key: ConnKey,
         code: u16,
-        reason: String,
+        reason: Box<str>,
     },
     /// The connection is over, whatever ended it. Exactly one for each [`Event::Connect`].
     Close {
         key: ConnKey,
-        closed: Closed,
+        closed: Box<Closed>,
     },
     /// One message from the FIFO, framed as `fifo_framing` says.
     Fifo {

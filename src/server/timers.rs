@@ -43,6 +43,11 @@ impl Timers {
 }
 
 impl Armed {
+    /// Whether the connection stands in the heap.
+    pub fn is_armed(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether the entry for `deadline` is the live one; it is used up then.
     pub fn fired(&mut self, deadline: Timestamp) -> bool {
         let live = self.0 == Some(deadline);

@@ -157,7 +157,7 @@ impl<P: Payload> Reactor<P> {
             }
         }
         self.stats.count_closed(&closed);
-        events.push(Event::Close { key, closed });
+        events.push(Event::Close { key, closed: Box::new(closed) });
         self.mark_dirty(key);
         self.arm(key);
     }

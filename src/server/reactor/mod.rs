@@ -25,7 +25,7 @@ pub use shared_message::SharedMessage;
 pub use streaming::Stream;
 
 use super::access::Admission;
-use super::connections::Connections;
+use super::connections::{Conn, Connections};
 use super::shared::Shared;
 use super::stats::{ConnectionStats, Stats};
 use super::timers::Timers;
@@ -287,6 +287,17 @@ impl<P: Payload> Reactor<P> {
                 conn.flags.dirty = true;
                 self.dirty.push(key);
             }
+        }
+    }
+
+    /// [`Reactor::arm`] after input or output: what they do to the deadlines of a connection that is open, takes what it is
+    /// sent and is armed already is to move them back, and the timers allow for that.
+    fn arm_after_traffic(&mut self, key: ConnKey) {
+        let unchanged = |conn: &Conn<P>| {
+            conn.armed.is_armed() && conn.link.protocol.is_open() && conn.blocked_since.is_none()
+        };
+        if !self.connections.get(key).is_some_and(unchanged) {
+            self.arm(key);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Reading: input of the connections that have some, within budgets.
 
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
-use crate::net::Received;
-use crate::protocol::{self, Accept, Payload, Phase, Reject, Request};
+use crate::net::{Decoded, Received};
+use crate::protocol::{self, Accept, Payload, Phase, Reject, Request, WholeMessage};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event};
 use std::io;
@@ -43,7 +43,7 @@ impl<P: Payload> Reactor<P> {
                 }
                 conn.flags.queued = false;
                 bytes += self.read(key, events);
-                self.arm(key);
+                self.arm_after_traffic(key);
             }
         }
     }
@@ -141,35 +141,43 @@ impl<P: Payload> Reactor<P> {
                 shared.deliver(payload.len());
             }
         };
-        link.decode(&mut input, now, &mut self.work, |event| match event {
-            protocol::Event::Text(payload) if may_pass() => {
+        link.decode(&mut input, now, &mut self.work, |decoded| {
+            let (binary, payload) = match decoded {
+                Decoded::Message(WholeMessage { binary, data }) => (binary, data),
+                Decoded::Event(protocol::Event::Text(payload)) => (false, payload),
+                Decoded::Event(protocol::Event::Binary(payload)) => (true, payload),
+                Decoded::Event(protocol::Event::Fragment { data, binary, last }) => {
+                    if !last || may_pass() {
+                        deliver(&data);
+                        events.push(Event::Fragment { key, data, binary, last });
+                    }
+                    return;
+                }
+                Decoded::Event(protocol::Event::Ping(payload)) => {
+                    stats.pings_in += 1;
+                    deliver(&payload);
+                    return events.push(Event::Ping { key, payload });
+                }
+                Decoded::Event(protocol::Event::Pong(payload)) => {
+                    stats.pongs_in += 1;
+                    deliver(&payload);
+                    return events.push(Event::Pong { key, payload });
+                }
+                // At most one of these comes out of one input: after each the protocol takes nothing more.
+                Decoded::Event(event) => return other = Some(event),
+            };
+            // Over the rate: dropped, and the connection is closed below.
+            if !may_pass() {
+                return;
+            }
+            deliver(&payload);
+            if binary {
+                stats.binary_in += 1;
+                events.push(Event::Binary { key, payload });
+            } else {
                 stats.text_in += 1;
-                deliver(&payload);
                 events.push(Event::Text { key, payload });
             }
-            protocol::Event::Binary(payload) if may_pass() => {
-                stats.binary_in += 1;
-                deliver(&payload);
-                events.push(Event::Binary { key, payload });
-            }
-            protocol::Event::Fragment { data, binary, last } if !last || may_pass() => {
-                deliver(&data);
-                events.push(Event::Fragment { key, data, binary, last });
-            }
-            protocol::Event::Ping(payload) => {
-                stats.pings_in += 1;
-                deliver(&payload);
-                events.push(Event::Ping { key, payload });
-            }
-            protocol::Event::Pong(payload) => {
-                stats.pongs_in += 1;
-                deliver(&payload);
-                events.push(Event::Pong { key, payload });
-            }
-            // Over the rate: dropped, and the connection is closed below.
-            protocol::Event::Text(_) | protocol::Event::Binary(_) | protocol::Event::Fragment { .. } => {}
-            // At most one of these comes out of one input: after each the protocol takes nothing more.
-            event => other = Some(event),
         });
         stats.deflated_in += u64::from(link.protocol.inflated().wrapping_sub(inflated_before));
         if let Some(bucket) = bucket {
@@ -206,7 +214,7 @@ impl<P: Payload> Reactor<P> {
         match event {
             protocol::Event::Request(request) => self.on_request(key, request, events),
             protocol::Event::CloseReceived { code, reason } => {
-                events.push(Event::CloseReceived { key, code, reason });
+                events.push(Event::CloseReceived { key, code, reason: reason.into_boxed_str() });
             }
             protocol::Event::Closed(closed) => self.on_closed(key, closed, events),
             protocol::Event::Text(_)

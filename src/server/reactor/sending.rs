@@ -8,6 +8,8 @@ use crate::server::{ConnKey, Event, Sent, SlowClient};
 use std::io;
 use std::sync::Arc;
 
+/// Messages below this length take the short way.
+const SMALL: usize = 4 * 1024;
 /// From this length on a payload is offered to the socket at once: what it takes need not be copied.
 const WRITE_THROUGH_FROM: usize = 12 * 1024;
 /// The buffer for compressed messages is kept up to this size.
@@ -17,11 +19,39 @@ impl<P: Payload> Reactor<P> {
     /// Queues a message. A client with nothing waiting is always sent one, however long; beyond that
     /// `max_buffered` counts.
     pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
+        if self.send_small(key, opcode, payload) {
+            return Sent::Queued;
+        }
         let sent = self.queue(key, |reactor, key| reactor.push_message(key, opcode, payload));
         if sent == Sent::Queued {
             self.stats.count_out(opcode, payload.len());
         }
         sent
+    }
+
+    /// [`Reactor::send`] for the usual case: a short message, sent as it is to a client that takes what it is sent. False
+    /// where it is another one.
+    #[inline]
+    fn send_small(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> bool {
+        let limit = self.config.max_out_frame;
+        let Some(conn) = self.connections.get_mut(key) else { return false };
+        let usual = payload.len() < SMALL
+            && (limit == 0 || payload.len() <= limit)
+            && conn.link.protocol.can_send()
+            && conn.link.waiting() <= self.config.max_buffered
+            && conn.blocked_since.is_none()
+            && conn.stream().is_none()
+            && conn.link.protocol.outgoing(payload.len()) == Outgoing::Plain;
+        if !usual {
+            return false;
+        }
+        conn.link.outbox.push_message(opcode, payload, &mut self.work.pool);
+        if !conn.flags.dirty {
+            conn.flags.dirty = true;
+            self.dirty.push(key);
+        }
+        self.stats.count_out(opcode, payload.len());
+        true
     }
 
     /// Queues bytes that the application has encoded itself.
@@ -136,7 +166,7 @@ impl<P: Payload> Reactor<P> {
                 if self.pump_file(key) {
                     unfinished.push(key);
                 }
-                self.arm(key);
+                self.arm_after_traffic(key);
             }
         }
         if self.dirty.is_empty() {
