@@ -25,6 +25,10 @@ mod shim {
         }
         println!("cargo:rerun-if-env-changed=PHP_CONFIG");
         println!("cargo:rerun-if-env-changed=PATH");
+        println!("cargo:rustc-check-cfg=cfg(php_zts)");
+        if has_threads() {
+            println!("cargo:rustc-cfg=php_zts");
+        }
 
         let mut build = cc::Build::new();
         for flag in php_config("--includes").split_whitespace() {
@@ -42,6 +46,16 @@ mod shim {
         // The engine's symbols are found when PHP loads the module; only macOS has to be told.
         if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-undefined,dynamic_lookup");
+        }
+    }
+
+    /// Whether this PHP may have several threads (ZTS).
+    fn has_threads() -> bool {
+        let program = php_config("--php-binary");
+        let answer = Command::new(&program).args(["-n", "-r", "echo PHP_ZTS;"]).output();
+        match answer {
+            Ok(output) if output.status.success() => output.stdout == b"1",
+            _ => panic!("{program} does not run: php-config and PHP do not belong together"),
         }
     }
 

@@ -104,32 +104,51 @@ impl EventLoop {
         let mut events = std::mem::take(&mut self.events);
         let mut count = 0;
         for event in events.drain(..) {
-            if let Event::Ready { source, readable, writable } = event {
-                match ready(source) {
-                    Wish::Nothing => {}
-                    Wish::Stop => self.stop_now_or_sooner(),
-                    Wish::NotMine if self.phase == Phase::Serving => {
-                        count += self.agenda.on_ready(source, readable, writable, &*self.face)?;
-                    }
-                    Wish::NotMine => {}
+            match event {
+                Event::Text { key, payload } if self.phase == Phase::Serving => {
+                    self.face.on_message(key, payload, false)?;
+                    count += 1;
                 }
-            } else {
-                count += 1;
-                match &event {
-                    Event::Drain { key } if self.agenda.on_drain(*key, &*self.face)? => continue,
-                    Event::Close { key, .. } => self.agenda.forget(*key),
-                    _ => {}
+                Event::Binary { key, payload } if self.phase == Phase::Serving => {
+                    self.face.on_message(key, payload, true)?;
+                    count += 1;
+                }
+                event => count += self.hand_out_rarer(event, ready)?,
+            }
+            self.obey()?;
+        }
+        self.events = events;
+        Ok(count)
+    }
+
+    /// Anything but a message. Returns how much happened.
+    fn hand_out_rarer(
+        &mut self,
+        event: Event<ZendPayload>,
+        ready: &mut dyn FnMut(SourceId) -> Wish,
+    ) -> Result<usize, Failure> {
+        match event {
+            Event::Ready { source, readable, writable } => match ready(source) {
+                Wish::Stop => self.stop_now_or_sooner(),
+                Wish::NotMine if self.phase == Phase::Serving => {
+                    return Ok(self.agenda.on_ready(source, readable, writable, &*self.face)?);
+                }
+                Wish::Nothing | Wish::NotMine => {}
+            },
+            Event::Drain { key } if self.agenda.on_drain(key, &*self.face)? => return Ok(1),
+            event => {
+                if let Event::Close { key, .. } = &event {
+                    self.agenda.forget(*key);
                 }
                 if self.phase == Phase::Serving {
                     self.face.on_event(event)?;
                 } else {
                     self.face.on_late_event(event)?;
                 }
+                return Ok(1);
             }
-            self.obey()?;
         }
-        self.events = events;
-        Ok(count)
+        Ok(0)
     }
 
     /// Begins the end where somebody has asked for it. True: there is no end in sight.

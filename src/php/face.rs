@@ -5,7 +5,7 @@ use super::client::Client;
 use super::payload::ZendPayload;
 use super::running::Stop;
 use super::shim::Outcome;
-use crate::server::Event;
+use crate::server::{ConnKey, Event};
 use std::rc::Rc;
 
 /// An application: callbacks, and what it is told when. Everything is `&self`: callbacks call back into it.
@@ -14,6 +14,9 @@ pub trait Face {
     fn started(&self) -> Result<(), Ending>;
 
     fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending>;
+
+    /// The hot path of [`Face::on_event`]: a whole message.
+    fn on_message(&self, key: ConnKey, payload: ZendPayload, binary: bool) -> Result<(), Ending>;
 
     /// What callbacks have asked for and what is done when they have returned. Before each wait, at least.
     fn afterwards(&self) -> Result<(), Ending>;

@@ -40,13 +40,13 @@ impl Answer for () {
 
 impl Answer for bool {
     fn write(self, retval: &mut Zval) {
-        retval.set_bool(self);
+        Value::bool(self).move_to(retval);
     }
 }
 
 impl Answer for i64 {
     fn write(self, retval: &mut Zval) {
-        retval.set_long(self);
+        Value::long(self).move_to(retval);
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `shim` | the engine's macros as functions (C) |
 //! | `call`, `value`, `array`, `throwable` | calling PHP: arguments, outcomes, exceptions |
 //! | `function`, `functions/` | being called by PHP |
-//! | `serve`, `running` | starting and ending a server, and the one that runs in this thread |
+//! | `serve`, `running`, `place` | starting and ending a server, and the one that runs in this thread |
 //! | `event_loop`, `face`, `alarm` | its loop, turn by turn; the application as the loop sees it; loops around it |
 //! | `agenda`, `timers`, `watches`, `transfers`, `borrowed` | what else the loop does for the application |
 //! | `client`, `clients` | what is known of a connection on this side, and the ids by which PHP knows them |
@@ -13,7 +13,7 @@
 //! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest` |
 //! | `recipients` | the connections that a parameter like `$except` names |
 //! | `pulse`, `statistics` | how long callbacks take; what is counted |
-//! | `payload`, `variable` | messages and variables shared with PHP |
+//! | `payload`, `text`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
@@ -36,6 +36,7 @@ mod object;
 mod options;
 mod parameters;
 mod payload;
+mod place;
 mod pulse;
 mod recipients;
 mod running;
@@ -45,6 +46,7 @@ mod signals;
 mod statistics;
 mod stdin;
 mod stream;
+mod text;
 mod throwable;
 mod timers;
 mod transfers;

@@ -4,7 +4,7 @@ use super::call::Callback;
 use super::function::Failure;
 use super::shim::RawCallback;
 use ext_php_rs::ffi::{HashTable, zend_string, zval};
-use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use ext_php_rs::zend::ExecuteData;
 use std::ptr;
 
@@ -58,12 +58,17 @@ impl<'a> Parameters<'a> {
     }
 
     #[inline]
-    pub fn bytes(&mut self) -> Result<&'a [u8], Failure> {
+    pub fn string(&mut self) -> Result<&'a ZendStr, Failure> {
         let mut string = ptr::null_mut();
         // SAFETY: `next` is below the count (the caller of `of` has said how many there are); as below.
         let read = unsafe { ws_arg_string(self.call, self.take(), false, &raw mut string) };
         // SAFETY: the call's frame holds the string.
-        self.checked(read, || unsafe { (*string).as_bytes() })
+        self.checked(read, || unsafe { &*string })
+    }
+
+    #[inline]
+    pub fn bytes(&mut self) -> Result<&'a [u8], Failure> {
+        self.string().map(ZendStr::as_bytes)
     }
 
     pub fn text(&mut self) -> Result<&'a str, Failure> {

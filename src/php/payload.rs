@@ -13,12 +13,18 @@ use std::ptr::NonNull;
 #[derive(Debug)]
 pub struct ZendPayload(Buffer);
 
+/// Small, because events hold one each: what grows is boxed.
 #[derive(Debug)]
 enum Buffer {
     Empty,
-    Zend(ZendBuffer),
+    Whole(Whole),
+    Growing(Box<ZendBuffer>),
     Plain(Vec<u8>),
 }
+
+/// A finished `zend_string` that nobody else holds.
+#[derive(Debug)]
+struct Whole(NonNull<zend_string>);
 
 /// A `zend_string` that nobody else holds; `len` counts what is written, the string's own length is set at the end.
 #[derive(Debug)]
@@ -31,12 +37,31 @@ struct ZendBuffer {
 /// More unused bytes than this are given back before PHP gets the string: an application may keep it.
 const MAX_WASTE: usize = 4096;
 
+/// Whole messages shorter than this are not asked about: those of one turn together have an upper limit that is far below
+/// any `memory_limit`.
+const SMALL: usize = 1024;
+
 impl ZendPayload {
+    /// A text message as an argument for PHP: it has been found to be UTF-8, and need not be looked at again where it is
+    /// sent on.
+    #[inline]
+    pub fn into_text(self) -> Value {
+        match self.0 {
+            Buffer::Whole(whole) => {
+                // SAFETY: the string is ours alone.
+                unsafe { shim::ws_string_note_utf8(whole.0.as_ptr()) };
+                Value::owned_string(whole.into_string())
+            }
+            buffer => ZendPayload(buffer).into_value(),
+        }
+    }
+
     /// The message as an argument for PHP.
     pub fn into_value(self) -> Value {
         match self.0 {
             Buffer::Empty => Value::string(b""),
-            Buffer::Zend(buffer) => Value::owned_string(buffer.into_string()),
+            Buffer::Whole(whole) => Value::owned_string(whole.into_string()),
+            Buffer::Growing(buffer) => Value::owned_string(buffer.into_whole().into_string()),
             Buffer::Plain(bytes) => Value::string(&bytes),
         }
     }
@@ -44,8 +69,9 @@ impl ZendPayload {
     fn reserve(&mut self, more: usize) {
         match &mut self.0 {
             Buffer::Empty => self.0 = Buffer::with_capacity(more),
-            Buffer::Zend(buffer) if buffer.capacity - buffer.len >= more => {}
-            Buffer::Zend(buffer) => {
+            Buffer::Whole(_) => self.0 = Buffer::copy(self.as_ref(), more),
+            Buffer::Growing(buffer) if buffer.capacity - buffer.len >= more => {}
+            Buffer::Growing(buffer) => {
                 let capacity = (buffer.len + more).max(buffer.capacity * 2);
                 if shim::ws_memory_has_room(capacity) {
                     buffer.grow(capacity);
@@ -61,6 +87,22 @@ impl ZendPayload {
 }
 
 impl Payload for ZendPayload {
+    #[inline]
+    fn from_masked(src: &[u8], mask: Mask) -> Self {
+        if src.is_empty() {
+            return ZendPayload(Buffer::Empty);
+        }
+        if src.len() >= SMALL && !shim::ws_memory_has_room(src.len()) {
+            let mut bytes = Vec::with_capacity(src.len());
+            bytes.extend_masked(src, mask);
+            return ZendPayload(Buffer::Plain(bytes));
+        }
+        let mut buffer = ZendBuffer::new(src.len());
+        mask.xor_copy(buffer.spare(), src);
+        buffer.len = src.len();
+        ZendPayload(Buffer::Whole(buffer.into_whole()))
+    }
+
     fn with_capacity(expected: usize) -> Self {
         ZendPayload(if expected == 0 { Buffer::Empty } else { Buffer::with_capacity(expected) })
     }
@@ -71,8 +113,9 @@ impl Payload for ZendPayload {
         }
         self.reserve(src.len());
         match &mut self.0 {
-            Buffer::Empty => {}
-            Buffer::Zend(buffer) => {
+            // `reserve` has made another one of it.
+            Buffer::Empty | Buffer::Whole(_) => {}
+            Buffer::Growing(buffer) => {
                 mask.xor_copy(buffer.spare(), src);
                 buffer.len += src.len();
             }
@@ -85,7 +128,8 @@ impl AsRef<[u8]> for ZendPayload {
     fn as_ref(&self) -> &[u8] {
         match &self.0 {
             Buffer::Empty => &[],
-            Buffer::Zend(buffer) => buffer.written(),
+            Buffer::Whole(whole) => whole.bytes(),
+            Buffer::Growing(buffer) => buffer.written(),
             Buffer::Plain(bytes) => bytes,
         }
     }
@@ -94,10 +138,39 @@ impl AsRef<[u8]> for ZendPayload {
 impl Buffer {
     fn with_capacity(capacity: usize) -> Buffer {
         if shim::ws_memory_has_room(capacity) {
-            Buffer::Zend(ZendBuffer::new(capacity))
+            Buffer::Growing(Box::new(ZendBuffer::new(capacity)))
         } else {
             Buffer::Plain(Vec::with_capacity(capacity))
         }
+    }
+
+    /// A copy with room for more.
+    #[cold]
+    fn copy(bytes: &[u8], more: usize) -> Buffer {
+        let mut payload = ZendPayload(Buffer::with_capacity(bytes.len() + more));
+        payload.extend_masked(bytes, Mask::NONE);
+        payload.0
+    }
+}
+
+impl Whole {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the string is alive as long as `self` is.
+        unsafe { self.0.as_ref().as_bytes() }
+    }
+
+    /// Its count passes over.
+    fn into_string(self) -> *mut zend_string {
+        let string = self.0.as_ptr();
+        std::mem::forget(self);
+        string
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        // SAFETY: the string is ours alone and is not used afterwards.
+        unsafe { shim::ws_string_release(self.0.as_ptr()) };
     }
 }
 
@@ -131,19 +204,19 @@ impl ZendBuffer {
         unsafe { std::slice::from_raw_parts_mut(self.start().add(self.len).cast(), self.capacity - self.len) }
     }
 
-    /// The finished string, NUL-terminated as PHP's are; its count passes over.
-    fn into_string(mut self) -> *mut zend_string {
+    /// The finished string, NUL-terminated as PHP's are.
+    fn into_whole(mut self) -> Whole {
         if self.capacity - self.len > MAX_WASTE {
             self.grow(self.len);
         }
-        let string = self.string.as_ptr();
         // SAFETY: the allocation has one byte more than `capacity`, for the NUL.
         unsafe {
             self.start().add(self.len).write(0);
-            (*string).len = self.len;
+            (*self.string.as_ptr()).len = self.len;
         }
+        let whole = Whole(self.string);
         std::mem::forget(self);
-        string
+        whole
     }
 }
 

@@ -1,6 +1,6 @@
 //! The server that runs in this thread.
 //!
-//! It lies in a thread-local place while PHP may run, so that native functions find it; each borrows it for a
+//! It lies in a place of PHP's thread while PHP may run, so that native functions find it; each borrows it for a
 //! moment and never across a call into PHP. While the driver waits, no PHP runs, and the loop holds the server
 //! itself: a bailout out of PHP's allocator then leaves no borrow behind.
 
@@ -12,8 +12,10 @@ use super::clients::Clients;
 use super::face::Face;
 use super::function::Failure;
 use super::payload::ZendPayload;
+use super::place::place;
 use crate::server::{AccessRules, ConnKey, Driver, Event};
 use std::cell::RefCell;
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,8 +74,9 @@ pub enum Course {
 /// native function would cost more than the function.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-thread_local! {
-    static RUNNING: RefCell<Option<Box<Running>>> = const { RefCell::new(None) };
+place! {
+    /// The server of this thread; null where there is none.
+    static PLACE: RefCell<Running>;
 }
 
 impl Running {
@@ -118,53 +121,53 @@ impl Running {
 
 /// Whether there is a server in this thread (one that a forked child inherited included).
 pub fn is_taken() -> bool {
-    RUNNING.with_borrow(Option::is_some)
+    !PLACE.get().is_null()
 }
 
-pub fn put(running: Box<Running>) {
-    RUNNING.set(Some(running));
+pub fn put(running: Running) {
+    let old = PLACE.replace(Box::into_raw(Box::new(RefCell::new(running))));
+    debug_assert!(old.is_null(), "there is one server at a time");
 }
 
-pub fn take() -> Option<Box<Running>> {
-    // Not `RefCell::take`: a panic here would cross PHP's frames.
-    RUNNING.with(|place| place.try_borrow_mut().ok()?.take())
+pub fn take() -> Option<Running> {
+    // A borrow means that somebody further up uses it: it stays where it is.
+    drop(here()?.try_borrow_mut().ok()?);
+    let running = PLACE.replace(ptr::null_mut());
+    // SAFETY: made by `put`, and out of its place now; nobody borrows it.
+    Some(unsafe { Box::from_raw(running) }.into_inner())
+}
+
+#[inline]
+fn here<'a>() -> Option<&'a RefCell<Running>> {
+    // SAFETY: null, or made by `put`. It is freed by `take` only, which finds out that nobody borrows it.
+    unsafe { PLACE.get().as_ref() }
 }
 
 /// Something of the running server; `None` where none runs, or in a forked child. `ask` must not call PHP.
 #[inline]
 pub fn with<R>(ask: impl FnOnce(&mut Running) -> R) -> Option<R> {
-    RUNNING.with(|place| {
-        let mut place = place.try_borrow_mut().ok()?;
-        let running = place.as_deref_mut()?;
-        if running.is_forked() {
-            return None;
-        }
-        if running.resting {
-            running.wake();
-        }
-        Some(ask(running))
-    })
+    let mut running = here()?.try_borrow_mut().ok()?;
+    if running.is_forked() {
+        return None;
+    }
+    if running.resting {
+        running.wake();
+    }
+    Some(ask(&mut running))
 }
 
 /// [`with`] for what changes nothing: a loop that rests sleeps on.
 #[inline]
 pub fn look<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
-    RUNNING.with(|place| {
-        let place = place.try_borrow().ok()?;
-        let running = place.as_deref().filter(|running| !running.is_forked())?;
-        Some(look(running))
-    })
+    let running = here()?.try_borrow().ok()?;
+    if running.is_forked() { None } else { Some(look(&running)) }
 }
 
 /// Our loop is turned again: nobody has to be woken.
 pub fn stir() {
-    RUNNING.with(|place| {
-        if let Ok(mut place) = place.try_borrow_mut()
-            && let Some(running) = place.as_deref_mut()
-        {
-            running.resting = false;
-        }
-    });
+    if let Some(mut running) = here().and_then(|running| running.try_borrow_mut().ok()) {
+        running.resting = false;
+    }
 }
 
 /// The same for a connection, by its PHP id.
@@ -190,11 +193,11 @@ pub fn stop(stop: Stop) {
 
 #[inline]
 pub fn course() -> Course {
-    RUNNING.with_borrow(|place| match place {
+    match here().map(RefCell::borrow) {
         Some(running) if running.is_forked() => Course::Forked,
         Some(running) if running.stop.is_none() => Course::On,
         _ => Course::Stopping,
-    })
+    }
 }
 
 /// One turn of the driver.
@@ -208,12 +211,22 @@ pub fn feed(key: ConnKey, data: &[u8], events: &mut Vec<Event<ZendPayload>>) -> 
     away(|driver| driver.feed(key, data, events))
 }
 
-/// Runs something of the driver that allocates in PHP's heap.
+/// Runs something of the driver that allocates in PHP's heap. Meanwhile the server is not in its place, so that a bailout
+/// leaves no borrow behind.
 fn away<R>(run: impl FnOnce(&mut Driver<ZendPayload>) -> R) -> Result<R, Ending> {
-    let Some(mut running) = take() else { unreachable!("the loop runs without a server") };
-    let result = protect(|| run(&mut running.driver));
-    put(running);
-    result
+    /// Puts it back, after a panic too.
+    struct Away(*mut RefCell<Running>);
+
+    impl Drop for Away {
+        fn drop(&mut self) {
+            PLACE.replace(self.0);
+        }
+    }
+
+    let away = Away(PLACE.replace(ptr::null_mut()));
+    // SAFETY: made by `put`; out of its place nobody else finds it, and nobody borrows it: no PHP runs.
+    let Some(running) = (unsafe { away.0.as_mut() }) else { unreachable!("the loop runs without a server") };
+    protect(|| run(&mut running.get_mut().driver))
 }
 
 fn watch_forks() {

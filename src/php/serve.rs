@@ -56,7 +56,7 @@ pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Re
     for address in driver.addresses() {
         log::info!("listening on {address}");
     }
-    running::put(Box::new(Running::new(driver, access, tick, face, agenda)));
+    running::put(Running::new(driver, access, tick, face, agenda));
     Ok(())
 }
 

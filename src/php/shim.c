@@ -447,6 +447,22 @@ void ws_string_release(zend_string *s)
 }
 
 /*
+ * PHP notes with a string that it was found to be UTF-8, and forgets it when the string is changed: so what a client sent
+ * and what is sent to many is looked at once. Interned strings may be read-only.
+ */
+bool ws_string_is_known_utf8(const zend_string *s)
+{
+	return (GC_FLAGS(s) & IS_STR_VALID_UTF8) != 0;
+}
+
+void ws_string_note_utf8(zend_string *s)
+{
+	if (!ZSTR_IS_INTERNED(s)) {
+		GC_ADD_FLAGS(s, IS_STR_VALID_UTF8);
+	}
+}
+
+/*
  * Whether `size` more bytes leave PHP well inside memory_limit. Messages are received into PHP's own heap; many clients
  * with half a message each must not be able to run PHP into its limit, which is fatal.
  */
@@ -687,77 +703,6 @@ int ws_connection_update(zend_reference *array, zend_ulong key, int state, bool 
 		outcome = ws_classify();
 	} zend_end_try();
 	return outcome;
-}
-
-/* ---------------------------------------------------------------- parameters of our functions */
-
-/* Each returns false with an exception pending. The strings are lent: they live as long as the call. */
-
-bool ws_parse_run(zend_execute_data *execute_data, HashTable **options)
-{
-	*options = NULL;
-	ZEND_PARSE_PARAMETERS_START(0, 1)
-		Z_PARAM_OPTIONAL
-		Z_PARAM_ARRAY_HT(*options)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
-}
-
-bool ws_parse_stop(zend_execute_data *execute_data, zend_long *code, zend_string **reason, double *timeout)
-{
-	*reason = NULL;
-	ZEND_PARSE_PARAMETERS_START(0, 3)
-		Z_PARAM_OPTIONAL
-		Z_PARAM_LONG(*code)
-		Z_PARAM_STR(*reason)
-		Z_PARAM_DOUBLE(*timeout)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
-}
-
-bool ws_parse_id_string(zend_execute_data *execute_data, zend_long *id, zend_string **string)
-{
-	ZEND_PARSE_PARAMETERS_START(2, 2)
-		Z_PARAM_LONG(*id)
-		Z_PARAM_STR(*string)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
-}
-
-bool ws_parse_id_optional_string(zend_execute_data *execute_data, zend_long *id, zend_string **string)
-{
-	*string = ZSTR_EMPTY_ALLOC();
-	ZEND_PARSE_PARAMETERS_START(1, 2)
-		Z_PARAM_LONG(*id)
-		Z_PARAM_OPTIONAL
-		Z_PARAM_STR(*string)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
-}
-
-bool ws_parse_broadcast(zend_execute_data *execute_data, zend_string **string, bool *binary, HashTable **except)
-{
-	*binary = false;
-	*except = NULL;
-	ZEND_PARSE_PARAMETERS_START(1, 3)
-		Z_PARAM_STR(*string)
-		Z_PARAM_OPTIONAL
-		Z_PARAM_BOOL(*binary)
-		Z_PARAM_ARRAY_HT(*except)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
-}
-
-bool ws_parse_disconnect(zend_execute_data *execute_data, zend_long *id, zend_long *code, zend_string **reason)
-{
-	*reason = ZSTR_EMPTY_ALLOC();
-	ZEND_PARSE_PARAMETERS_START(1, 3)
-		Z_PARAM_LONG(*id)
-		Z_PARAM_OPTIONAL
-		Z_PARAM_LONG(*code)
-		Z_PARAM_STR(*reason)
-	ZEND_PARSE_PARAMETERS_END_EX(return false);
-	return true;
 }
 
 /* ---------------------------------------------------------------- signals */

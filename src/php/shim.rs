@@ -1,7 +1,6 @@
 //! What `shim.c` offers: the engine's macros as functions. Nothing here decides anything.
 
-use ext_php_rs::ffi::{HashTable, zend_object, zend_reference, zend_string, zval};
-use ext_php_rs::zend::ExecuteData;
+use ext_php_rs::ffi::{zend_object, zend_reference, zend_string, zval};
 use std::ffi::{c_char, c_int, c_void};
 
 /// A callable with what the engine found out about it, kept by the shim.
@@ -72,6 +71,8 @@ unsafe extern "C" {
     pub safe fn ws_string_alloc(capacity: usize) -> *mut zend_string;
     pub fn ws_string_init(bytes: *const c_char, len: usize) -> *mut zend_string;
     pub fn ws_string_resize(string: *mut zend_string, used: usize, capacity: usize) -> *mut zend_string;
+    pub fn ws_string_is_known_utf8(string: *const zend_string) -> bool;
+    pub fn ws_string_note_utf8(string: *mut zend_string);
     pub fn ws_string_release(string: *mut zend_string);
     pub safe fn ws_memory_has_room(size: usize) -> bool;
 
@@ -98,32 +99,6 @@ unsafe extern "C" {
         ping: f64,
         pong: f64,
     ) -> Outcome;
-
-    pub fn ws_parse_run(call: *mut ExecuteData, options: *mut *mut HashTable) -> bool;
-    pub fn ws_parse_stop(
-        call: *mut ExecuteData,
-        code: *mut i64,
-        reason: *mut *mut zend_string,
-        timeout: *mut f64,
-    ) -> bool;
-    pub fn ws_parse_id_string(call: *mut ExecuteData, id: *mut i64, string: *mut *mut zend_string) -> bool;
-    pub fn ws_parse_id_optional_string(
-        call: *mut ExecuteData,
-        id: *mut i64,
-        string: *mut *mut zend_string,
-    ) -> bool;
-    pub fn ws_parse_broadcast(
-        call: *mut ExecuteData,
-        string: *mut *mut zend_string,
-        binary: *mut bool,
-        except: *mut *mut HashTable,
-    ) -> bool;
-    pub fn ws_parse_disconnect(
-        call: *mut ExecuteData,
-        id: *mut i64,
-        code: *mut i64,
-        reason: *mut *mut zend_string,
-    ) -> bool;
 
     pub safe fn ws_signal_is_default(signal: c_int) -> bool;
 }

@@ -50,7 +50,7 @@ impl Server {
     }
 
     /// The connection is over. Behind messages that are held, its end is too.
-    pub(super) fn closed(&self, key: ConnKey, closed: Closed) -> Result<(), Ending> {
+    pub(super) fn closed(&self, key: ConnKey, closed: Box<Closed>) -> Result<(), Ending> {
         let Some(client) = running::client(key) else { return Ok(()) };
         if client.has_handle() {
             let stats = running::with(|running| running.driver.connection_stats(key)).flatten();

@@ -9,9 +9,9 @@ use crate::php::function::Failure;
 use crate::php::functions::{close_code, close_reason};
 use crate::php::object::{Handle, Handler, Native, borrow, method, release};
 use crate::php::payload::ZendPayload;
-use crate::php::running;
 use crate::php::value::Value;
-use crate::protocol::{Opcode, UsageError};
+use crate::php::{running, text};
+use crate::protocol::Opcode;
 use crate::server::{ConnectionStats, Driver, Sent};
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
@@ -64,10 +64,7 @@ pub static METHODS: Methods = Methods {
 
 extern "C" fn send_text(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 1), |this: &Rc<Client>, parameters| {
-        let text = parameters.bytes()?;
-        if simdutf8::basic::from_utf8(text).is_err() {
-            return Err(Failure::exception(UsageError::TextUtf8));
-        }
+        let text = text::message(parameters.string()?, false)?;
         Ok(send(this, Opcode::Text, text))
     });
 }

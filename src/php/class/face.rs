@@ -24,11 +24,11 @@ impl Face for Server {
 
     fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
         match event {
-            Event::Text { key, .. }
-            | Event::Binary { key, .. }
-            | Event::Fragment { key, .. }
-            | Event::Ping { key, .. }
-            | Event::Pong { key, .. } => self.message(key, event)?,
+            Event::Text { key, payload } => return self.on_message(key, payload, false),
+            Event::Binary { key, payload } => return self.on_message(key, payload, true),
+            Event::Fragment { key, .. } | Event::Ping { key, .. } | Event::Pong { key, .. } => {
+                self.message(key, event)?;
+            }
             Event::Connect { key, peer } => self.connect(key, &peer)?,
             Event::Request { key, request, tls } => self.request(key, request, tls)?,
             Event::Open { key, request, tls } => self.accepted_already(key, request, tls)?,
@@ -40,6 +40,11 @@ impl Face for Server {
             // Raw reads are not asked for; descriptors are the loop's.
             Event::Read { .. } | Event::Ready { .. } => {}
         }
+        self.finish_tasks()
+    }
+
+    fn on_message(&self, key: ConnKey, payload: ZendPayload, binary: bool) -> Result<(), Ending> {
+        self.whole_message(key, payload, binary)?;
         self.finish_tasks()
     }
 

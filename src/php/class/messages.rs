@@ -14,9 +14,29 @@ use std::rc::Rc;
 impl Server {
     /// The hot path.
     #[inline]
-    pub(super) fn message(&self, key: ConnKey, event: Event<ZendPayload>) -> Result<(), Ending> {
+    pub(super) fn whole_message(
+        &self,
+        key: ConnKey,
+        payload: ZendPayload,
+        binary: bool,
+    ) -> Result<(), Ending> {
         let Some(client) = running::client(key) else { return Ok(()) };
         // No message reaches a handler once the application has closed the connection.
+        if client.phase() != Phase::Open {
+            return Ok(());
+        }
+        if client.is_on_a_detour() {
+            let event = if binary { Event::Binary { key, payload } } else { Event::Text { key, payload } };
+            return self.detour(&client, event);
+        }
+        let name = if binary { Name::Binary } else { Name::Text };
+        let payload = if binary { payload.into_value() } else { payload.into_text() };
+        self.call_message(name, &client, payload, binary)
+    }
+
+    /// What is no whole message.
+    pub(super) fn message(&self, key: ConnKey, event: Event<ZendPayload>) -> Result<(), Ending> {
+        let Some(client) = running::client(key) else { return Ok(()) };
         if client.phase() != Phase::Open {
             return Ok(());
         }
@@ -77,7 +97,6 @@ impl Server {
     }
 
     /// Calls the handler for a message of any kind.
-    #[inline]
     fn hand_over(&self, client: &Rc<Client>, event: Event<ZendPayload>) -> Result<(), Ending> {
         match event {
             Event::Text { payload, .. } => self.call_message(Name::Text, client, payload.into_value(), false),

@@ -6,19 +6,18 @@ use super::server::Server;
 use crate::php::array::Array;
 use crate::php::client::{Client, Phase};
 use crate::php::function::Failure;
-use crate::php::functions::{close_code, close_reason};
+use crate::php::functions::{seconds, stop_parameters};
 use crate::php::object::{Handler, borrow, method};
-use crate::php::running::{self, Stop};
+use crate::php::running;
 use crate::php::value::Value;
-use crate::php::{options, recipients, shim, statistics};
-use crate::protocol::{Opcode, UsageError};
+use crate::php::{options, recipients, shim, statistics, text};
+use crate::protocol::Opcode;
 use ext_php_rs::ffi::{zend_object, zval};
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// The methods, in the order of `ws_server_methods` in classes.c.
 #[repr(C)]
@@ -182,15 +181,9 @@ extern "C" fn stream(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn stop(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (0, 3), |this: &Rc<Server>, parameters| {
-        let default = Stop::default();
-        let code = close_code(parameters.long_or(i64::from(default.code))?)?;
-        let reason = match parameters.optional_bytes()? {
-            Some(reason) => close_reason(reason)?.to_owned(),
-            None => default.reason,
-        };
-        let timeout = seconds(parameters.double_or(default.timeout.as_secs_f64())?)?;
+        let stop = stop_parameters(parameters)?;
         if this.is_up() {
-            running::stop(Stop { code, reason, timeout });
+            running::stop(stop);
         }
         Ok(())
     });
@@ -208,7 +201,7 @@ extern "C" fn stop_listening(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn broadcast(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 2), |this: &Rc<Server>, parameters| {
-        let text = text(parameters.bytes()?, false)?;
+        let text = text::message(parameters.string()?, false)?;
         let except = recipients::keys(parameters.optional_array()?)?;
         let count = this.ask(|running| running.driver.broadcast(Opcode::Text, text, &except));
         Ok(count.unwrap_or(0) as i64)
@@ -227,9 +220,9 @@ extern "C" fn broadcast_binary(call: &mut ExecuteData, retval: &mut Zval) {
 extern "C" fn publish(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (2, 4), |this: &Rc<Server>, parameters| {
         let topic = parameters.text()?;
-        let message = parameters.bytes()?;
+        let message = parameters.string()?;
         let binary = parameters.bool_or(false)?;
-        let message = text(message, binary)?;
+        let message = text::message(message, binary)?;
         let except = recipients::keys(parameters.optional_array()?)?;
         let opcode = if binary { Opcode::Binary } else { Opcode::Text };
         let count = this.ask(|running| running.driver.publish(topic, opcode, message, &except));
@@ -334,16 +327,4 @@ fn all(server: &Server) -> Array {
         array.set_index(client.id, client.shared_handle());
     }
     array
-}
-
-fn text(text: &[u8], binary: bool) -> Result<&[u8], Failure> {
-    if !binary && simdutf8::basic::from_utf8(text).is_err() {
-        return Err(Failure::exception(UsageError::TextUtf8));
-    }
-    Ok(text)
-}
-
-fn seconds(seconds: f64) -> Result<Duration, Failure> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Failure::exception(format!("a timeout of {seconds} s can't be used")))
 }

@@ -1,15 +1,14 @@
 //! Closing a connection.
 
-use super::{bytes, function};
+use super::function;
 use crate::php::function::{Failure, enter};
-use crate::php::{running, shim};
+use crate::php::parameters::Parameters;
+use crate::php::running;
 use crate::protocol::{MAX_REASON, UsageError, is_sendable_close_code};
 use ext_php_rs::builders::ModuleBuilder;
-use ext_php_rs::ffi::zend_string;
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
-use std::ptr;
 
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     module.function(function(
@@ -33,18 +32,12 @@ pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
 
 extern "C" fn disconnect(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let mut id = 0;
-        let mut status = 1000;
-        let mut text: *mut zend_string = ptr::null_mut();
-        // SAFETY: the running call and places to write to.
-        if !unsafe { shim::ws_parse_disconnect(call, &raw mut id, &raw mut status, &raw mut text) } {
-            return Err(Failure::Pending);
-        }
-        let status = code(status)?;
-        // SAFETY: read from the parameters just now.
-        let text = reason(unsafe { bytes(text) })?;
+        let mut parameters = Parameters::of(call, 1, 3)?;
+        let id = parameters.long()?;
+        let code = code(parameters.long_or(1000)?)?;
+        let reason = reason(parameters.optional_bytes()?.unwrap_or_default())?;
         let Some(face) = running::with(|running| running.face.clone()) else { return Ok(false) };
-        Ok(face.disconnect(id, status, text)?)
+        Ok(face.disconnect(id, code, reason)?)
     });
 }
 

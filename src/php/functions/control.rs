@@ -1,16 +1,15 @@
 //! Running and stopping the server.
 
-use super::{bytes, function};
+use super::function;
 use crate::php::function::{Failure, enter};
+use crate::php::parameters::Parameters;
 use crate::php::running::{self, Stop};
-use crate::php::{options, serve, shim};
+use crate::php::{options, serve};
 use crate::server::ServerOptions;
 use ext_php_rs::builders::ModuleBuilder;
-use ext_php_rs::ffi::{HashTable, zend_string};
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
-use std::ptr;
 use std::time::Duration;
 
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
@@ -56,37 +55,33 @@ pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
 
 extern "C" fn run(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let mut array: *mut HashTable = ptr::null_mut();
-        // SAFETY: the running call and a place to write to.
-        if !unsafe { shim::ws_parse_run(call, &raw mut array) } {
-            return Err(Failure::Pending);
-        }
-        // SAFETY: null, or an array that the call's frame holds.
-        let options = unsafe { array.as_ref() }.map(options::read).transpose()?.unwrap_or_default();
+        let mut parameters = Parameters::of(call, 0, 1)?;
+        let options = parameters.optional_array()?.map(options::read).transpose()?.unwrap_or_default();
         serve::serve(ServerOptions::parse(options).map_err(Failure::exception)?)
     });
 }
 
 extern "C" fn stop(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let default = Stop::default();
-        let mut code = i64::from(default.code);
-        let mut reason: *mut zend_string = ptr::null_mut();
-        let mut timeout = default.timeout.as_secs_f64();
-        // SAFETY: the running call and places to write to.
-        if !unsafe { shim::ws_parse_stop(call, &raw mut code, &raw mut reason, &raw mut timeout) } {
-            return Err(Failure::Pending);
-        }
-        let code = super::closing::code(code)?;
-        let reason = if reason.is_null() {
-            default.reason
-        } else {
-            // SAFETY: read from the parameters just now.
-            super::closing::reason(unsafe { bytes(reason) })?.to_owned()
-        };
-        let timeout = Duration::try_from_secs_f64(timeout)
-            .map_err(|_| Failure::exception(format!("a timeout of {timeout} s can't be used")))?;
-        running::stop(Stop { code, reason, timeout });
+        running::stop(stop_parameters(&mut Parameters::of(call, 0, 3)?)?);
         Ok(())
     });
+}
+
+/// `int $code = 1001, string $reason = "server shutting down", float $timeout = 5.0`.
+pub fn stop_parameters(parameters: &mut Parameters<'_>) -> Result<Stop, Failure> {
+    let default = Stop::default();
+    let code = super::closing::code(parameters.long_or(i64::from(default.code))?)?;
+    let reason = match parameters.optional_bytes()? {
+        Some(reason) => super::closing::reason(reason)?.to_owned(),
+        None => default.reason,
+    };
+    let timeout = seconds(parameters.double_or(default.timeout.as_secs_f64())?)?;
+    Ok(Stop { code, reason, timeout })
+}
+
+/// A time to wait.
+pub fn seconds(seconds: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Failure::exception(format!("a timeout of {seconds} s can't be used")))
 }

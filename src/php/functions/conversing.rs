@@ -4,11 +4,11 @@ use super::function;
 use crate::php::borrowed::BorrowedStream;
 use crate::php::class::flow;
 use crate::php::client::{Client, Phase};
-use crate::php::function::{Failure, enter};
+use crate::php::function::enter;
 use crate::php::parameters::Parameters;
 use crate::php::payload::ZendPayload;
-use crate::php::{recipients, running};
-use crate::protocol::{Opcode, UsageError};
+use crate::php::{recipients, running, text};
+use crate::protocol::Opcode;
 use crate::server::Driver;
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::flags::DataType;
@@ -61,12 +61,10 @@ extern "C" fn publish(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
         let mut parameters = Parameters::of(call, 2, 4)?;
         let topic = parameters.text()?;
-        let message = parameters.bytes()?;
+        let message = parameters.string()?;
         let binary = parameters.bool_or(false)?;
         let except = recipients::keys(parameters.optional_array()?)?;
-        if !binary && simdutf8::basic::from_utf8(message).is_err() {
-            return Err(Failure::exception(UsageError::TextUtf8));
-        }
+        let message = text::message(message, binary)?;
         let opcode = if binary { Opcode::Binary } else { Opcode::Text };
         let count = running::with(|running| running.driver.publish(topic, opcode, message, &except));
         Ok(count.unwrap_or(0) as i64)

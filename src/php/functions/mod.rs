@@ -1,7 +1,7 @@
 //! The procedural functions: they act on the server that runs in this process, whichever face started it.
 //!
-//! Every handler does the same three things: reads its parameters (`shim.c` does, with PHP's own rules for types),
-//! looks the server up, and returns through [`enter`](super::function::enter).
+//! Every handler does the same three things: reads its [`Parameters`](super::parameters::Parameters), looks the server up,
+//! and returns through [`enter`](super::function::enter).
 
 mod agenda;
 mod closing;
@@ -11,11 +11,12 @@ mod looking;
 mod sending;
 
 pub use closing::{code as close_code, reason as close_reason};
+pub use control::{seconds, stop_parameters};
 
 use ext_php_rs::args::Arg;
 use ext_php_rs::builders::{FunctionBuilder, ModuleBuilder};
 use ext_php_rs::flags::DataType;
-use ext_php_rs::types::{ZendStr, Zval};
+use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
 
 /// Adds all of them to the module.
@@ -48,14 +49,4 @@ fn function(
         function = function.arg(Arg::new(*name, *kind).default(*default));
     }
     function.returns(returns, false, false).docs(docs)
-}
-
-/// The bytes of a string parameter. It lives as long as the call does.
-///
-/// # Safety
-///
-/// `string` is a string that `shim.c` read from the parameters of the running call.
-unsafe fn bytes<'a>(string: *const ZendStr) -> &'a [u8] {
-    // SAFETY: the caller's promise; the call's frame holds the string.
-    unsafe { (*string).as_bytes() }
 }

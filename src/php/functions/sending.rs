@@ -1,16 +1,15 @@
 //! Sending to one client or to all.
 
-use super::{bytes, function};
+use super::function;
 use crate::php::function::{Failure, enter};
-use crate::php::{recipients, running, shim};
-use crate::protocol::Opcode;
+use crate::php::parameters::Parameters;
+use crate::php::{recipients, running, text};
+use crate::protocol::{Opcode, UsageError};
 use crate::server::Sent;
 use ext_php_rs::builders::ModuleBuilder;
-use ext_php_rs::ffi::{HashTable, zend_string};
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
-use std::ptr;
 
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     module
@@ -87,39 +86,36 @@ pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
 
 extern "C" fn send_text(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let (id, text) = id_and_string(call)?;
-        if simdutf8::basic::from_utf8(text).is_err() {
+        let mut parameters = Parameters::of(call, 2, 2)?;
+        let (id, text) = (parameters.long()?, parameters.string()?);
+        if !text::is_text(text) {
             log::warn!("text for client {id} is not UTF-8: not sent");
             return Ok(false);
         }
-        Ok(send(id, Opcode::Text, text))
+        Ok(send(id, Opcode::Text, text.as_bytes()))
     });
 }
 
 extern "C" fn send_binary(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let (id, data) = id_and_string(call)?;
-        Ok(send(id, Opcode::Binary, data))
+        let mut parameters = Parameters::of(call, 2, 2)?;
+        Ok(send(parameters.long()?, Opcode::Binary, parameters.bytes()?))
     });
 }
 
 extern "C" fn send_frame(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let (id, frame) = id_and_string(call)?;
+        let mut parameters = Parameters::of(call, 2, 2)?;
+        let (id, frame) = (parameters.long()?, parameters.bytes()?);
         Ok(running::with_connection(id, |driver, key| driver.send_raw(key, frame)) == Some(Sent::Queued))
     });
 }
 
 extern "C" fn send_ping(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let mut id = 0;
-        let mut payload: *mut zend_string = ptr::null_mut();
-        // SAFETY: the running call and places to write to.
-        if !unsafe { shim::ws_parse_id_optional_string(call, &raw mut id, &raw mut payload) } {
-            return Err(Failure::Pending);
-        }
-        // SAFETY: read from the parameters just now.
-        let payload = unsafe { bytes(payload) };
+        let mut parameters = Parameters::of(call, 1, 2)?;
+        let id = parameters.long()?;
+        let payload = parameters.optional_bytes()?.unwrap_or_default();
         match running::with_connection(id, |driver, key| driver.ping(key, payload)) {
             Some(Ok(sent)) => {
                 if sent && let Some(face) = running::with(|running| running.face.clone()) {
@@ -127,7 +123,7 @@ extern "C" fn send_ping(call: &mut ExecuteData, retval: &mut Zval) {
                 }
                 Ok(sent)
             }
-            Some(Err(crate::protocol::UsageError::NotOpen)) | None => Ok(false),
+            Some(Err(UsageError::NotOpen)) | None => Ok(false),
             Some(Err(error)) => Err(Failure::exception(error)),
         }
     });
@@ -135,36 +131,15 @@ extern "C" fn send_ping(call: &mut ExecuteData, retval: &mut Zval) {
 
 extern "C" fn broadcast(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
-        let mut text: *mut zend_string = ptr::null_mut();
-        let mut binary = false;
-        let mut except: *mut HashTable = ptr::null_mut();
-        // SAFETY: the running call and places to write to.
-        if !unsafe { shim::ws_parse_broadcast(call, &raw mut text, &raw mut binary, &raw mut except) } {
-            return Err(Failure::Pending);
-        }
-        // SAFETY: read from the parameters just now.
-        let text = unsafe { bytes(text) };
-        if !binary && simdutf8::basic::from_utf8(text).is_err() {
-            return Err(Failure::exception("a text message must be UTF-8"));
-        }
-        // SAFETY: null, or an array that the call's frame holds.
-        let except = recipients::keys(unsafe { except.as_ref() })?;
+        let mut parameters = Parameters::of(call, 1, 3)?;
+        let text = parameters.string()?;
+        let binary = parameters.bool_or(false)?;
+        let message = text::message(text, binary)?;
+        let except = recipients::keys(parameters.optional_array()?)?;
         let opcode = if binary { Opcode::Binary } else { Opcode::Text };
-        let count = running::with(|running| running.driver.broadcast(opcode, text, &except));
+        let count = running::with(|running| running.driver.broadcast(opcode, message, &except));
         Ok(count.unwrap_or(0) as i64)
     });
-}
-
-fn id_and_string<'a>(call: &mut ExecuteData) -> Result<(i64, &'a [u8]), Failure> {
-    let mut id = 0;
-    let mut string: *mut zend_string = ptr::null_mut();
-    // SAFETY: the running call and places to write to; the string was read from the parameters just now.
-    unsafe {
-        if !shim::ws_parse_id_string(call, &raw mut id, &raw mut string) {
-            return Err(Failure::Pending);
-        }
-        Ok((id, bytes(string)))
-    }
 }
 
 fn send(id: i64, opcode: Opcode, payload: &[u8]) -> bool {

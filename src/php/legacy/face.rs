@@ -85,12 +85,13 @@ impl LegacyFace {
         callback: &Option<DataCallback>,
         key: ConnKey,
         payload: ZendPayload,
+        text: bool,
     ) -> Result<(), Ending> {
         let Some(DataCallback { callback, as_documented }) = callback else { return Ok(()) };
         // No id: the application has closed it, with this message already decoded.
         let Some(id) = running::id(key) else { return Ok(()) };
         let element = self.element(id)?;
-        let payload = payload.into_value();
+        let payload = if text { payload.into_text() } else { payload.into_value() };
         let outcome = if *as_documented {
             callback.call(&mut [self.mirror.all(), element, payload])
         } else {
@@ -141,7 +142,7 @@ impl LegacyFace {
                 self.mirror.update(id, update)?;
             }
         }
-        self.data(&self.callbacks.pong, key, payload)
+        self.data(&self.callbacks.pong, key, payload, false)
     }
 
     fn drain(&self, key: ConnKey) -> Result<(), Ending> {
@@ -258,12 +259,12 @@ impl Face for LegacyFace {
 
     fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
         match event {
-            Event::Text { key, payload } => self.data(&self.callbacks.text, key, payload),
-            Event::Binary { key, payload } => self.data(&self.callbacks.binary, key, payload),
+            Event::Text { key, payload } => self.on_message(key, payload, false),
+            Event::Binary { key, payload } => self.on_message(key, payload, true),
             Event::Connect { key, peer } => self.connect(key, *peer),
             Event::Read { key, data } => self.read(key, &data),
             Event::Request { key, request, .. } => self.request(key, request),
-            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload),
+            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload, false),
             Event::Pong { key, payload } => self.pong(key, payload),
             Event::Drain { key } => self.drain(key),
             Event::CloseReceived { key, .. } => self.close_received(key),
@@ -276,6 +277,11 @@ impl Face for LegacyFace {
             // The reactor accepts nothing by itself here; descriptors are the loop's.
             Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } => Ok(()),
         }
+    }
+
+    fn on_message(&self, key: ConnKey, payload: ZendPayload, binary: bool) -> Result<(), Ending> {
+        let callback = if binary { &self.callbacks.binary } else { &self.callbacks.text };
+        self.data(callback, key, payload, !binary)
     }
 
     fn afterwards(&self) -> Result<(), Ending> {

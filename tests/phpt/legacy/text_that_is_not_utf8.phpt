@@ -24,7 +24,7 @@ binary ff, binary fe
 1
 --
 bool(false)
-a text message must be UTF-8
+text is not UTF-8
 int(1)
 bool(true)
 status 0

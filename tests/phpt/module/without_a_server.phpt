@@ -25,7 +25,7 @@ bool(false)
 int(0)
 bool(false)
 NULL
-a text message must be UTF-8
+text is not UTF-8
 close code 1005 cannot be sent
 close code 70000 cannot be sent
 close reason has 124 bytes, 123 is the limit
