@@ -79,7 +79,7 @@ function ws_server_started(&$server, &$sockets, &$connections)
     $clients = new Clients('tcp://' . stream_socket_get_name($server, false), $messages);
     // A pair of sockets that can always be written to turns the loop without waiting.
     $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-    ws_server_watch($pair[0], fn () => $clients->turn() || posix_kill(getmypid(), SIGKILL), true);
+    ws_server_watch($pair[0], fn () => $clients->turn() || ws_server_stop(1001, '', 0), true);
     $GLOBALS['pair'] = $pair;
 }
 exit(ws_server_run($options));
