@@ -100,7 +100,8 @@ final class Options
             $this->options[$option] = self::parse($type, $text);
             return true;
         } catch (\ValueError $e) {
-            $this->problems[] = "$key must be {$e->getMessage()}, not \"$text\"";
+            // JSON is not shown: there are secrets in it.
+            $this->problems[] = "$key must be {$e->getMessage()}" . ($type === 'json' ? '' : ", not \"$text\"");
             return false;
         }
     }

@@ -32,6 +32,7 @@ fn sockets(running: &Running) -> Array {
         ("closed", stats.closed),
         ("closed_slow", stats.closed_slow),
         ("closed_rate", stats.closed_rate),
+        ("closed_expired", stats.closed_expired),
         ("peer_errors", stats.peer_errors),
         ("bytes_in", stats.bytes_in),
         ("bytes_out", stats.bytes_out),
@@ -49,6 +50,10 @@ fn sockets(running: &Running) -> Array {
             ("address", stats.refused_address),
             ("origin", stats.refused_origin),
             ("rate", stats.refused_rate),
+            ("token", stats.refused_token),
+            ("token_expired", stats.refused_expired),
+            ("token_in_use", stats.refused_in_use),
+            ("user", stats.refused_user),
         ]),
     );
     array.set(

@@ -1,5 +1,7 @@
 //! The `Cookie` header, read (RFC 6265 §5.4).
 
+use super::head::is_token;
+
 /// Names and values of a `Cookie` header, as they stand there. A part without `=` is a name with an empty value, as PHP
 /// has it; parts without a name are left out.
 pub fn cookies(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -11,6 +13,11 @@ pub fn cookies(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         };
         (!name.is_empty()).then_some((name, value))
     })
+}
+
+/// Whether a cookie can have this name. RFC 6265 §4.1.1: "cookie-name = token"
+pub fn is_cookie_name(name: &str) -> bool {
+    is_token(name.as_bytes())
 }
 
 /// Undoes percent-encoding, as PHP does for `$_COOKIE`. What is no escape stays as it is.

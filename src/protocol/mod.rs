@@ -53,7 +53,7 @@ pub use control::{
     ControlAnswer, ControlCommand, ControlError, ControlFrame, MAX_CONTROL_FRAME, Position, RECIPIENT_LEN,
     Recipient, encode_control_frame, parse_control_frame,
 };
-pub use cookies::{cookies, percent_decode};
+pub use cookies::{cookies, is_cookie_name, percent_decode};
 pub use deflate::{Compression, INFLATER_BYTES, Outgoing, deflate_message, deflater_bytes};
 pub use entropy::Entropy;
 pub use error::{PeerError, UsageError};

@@ -1,6 +1,6 @@
 //! The connections of one reactor: a slab whose keys are never used twice.
 
-use super::access::Bucket;
+use super::access::{Bucket, Hold};
 use super::reactor::Stream;
 use super::{ConnKey, MAX_SLOTS, shared::Shared, timers::Armed};
 use crate::net::Link;
@@ -40,6 +40,8 @@ pub struct Extras {
     pub counted: Option<IpAddr>,
     /// For `message_rate`.
     pub messages: Bucket,
+    /// The token that it has shown, for as long as it is not over.
+    token: Option<Box<Hold>>,
 }
 
 impl<P> Conn<P> {
@@ -83,6 +85,26 @@ impl<P> Conn<P> {
 
     pub fn extras(&mut self) -> &mut Extras {
         self.extras.get_or_insert_default()
+    }
+
+    pub fn set_token(&mut self, token: Hold) {
+        self.extras().token = Some(Box::new(token));
+    }
+
+    pub fn token_mut(&mut self) -> Option<&mut Hold> {
+        self.extras.as_mut()?.token.as_deref_mut()
+    }
+
+    /// When the token that it has shown is not good any more.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.extras.as_ref()?.token.as_ref()?.expires_at
+    }
+
+    /// Gives its token back, where it has one.
+    pub fn release_token(&mut self) {
+        if let Some(extras) = &mut self.extras {
+            extras.token = None;
+        }
     }
 
     pub fn counted(&self) -> Option<IpAddr> {

@@ -32,7 +32,10 @@ mod stats;
 mod timers;
 mod topics;
 
-pub use access::{AccessRules, ClientAddress, Origins, client_address};
+pub use access::{
+    AccessRules, ClientAddress, Origins, TokenAlgorithm, TokenCookies, TokenRules, TokenSecret,
+    client_address,
+};
 pub use config::{FifoConfig, FifoFraming, Keepalive, ServerConfig, SlowClient, TcpConfig};
 pub use descriptors::DescriptorLimit;
 pub use driver::{Driver, Sent, StartError};

@@ -4,6 +4,7 @@
 mod compression;
 mod current;
 mod tls;
+mod tokens;
 mod value;
 
 use super::{FifoConfig, FifoFraming, Keepalive, Origins, ServerConfig, SlowClient};
@@ -119,6 +120,7 @@ impl ServerOptions {
             }
             "handshake_rate_per_ip" => config.access.handshake_rate_per_ip = option.rate()?,
             "message_rate" => config.access.message_rate = option.rate()?,
+            "tokens" => config.access.tokens = option.optional(tokens::read)?,
             "compression" => protocol.compression = compression::read(option)?,
             "tcp" => set_tcp(config, option)?,
             "tls" => config.tls = option.optional(tls::read)?,

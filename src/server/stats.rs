@@ -1,6 +1,6 @@
 //! Counters of a reactor, since it was started.
 
-use super::access::Refusal;
+use super::access::{Refusal, TokenError};
 use crate::protocol::{Closed, Opcode, PeerError};
 use std::time::{Duration, SystemTime};
 
@@ -35,6 +35,12 @@ pub struct Stats {
     pub refused_address: u64,
     pub refused_origin: u64,
     pub refused_rate: u64,
+    /// By the rules for tokens: without a good one, with one that has expired, with one that another connection has, and
+    /// users that have too many connections.
+    pub refused_token: u64,
+    pub refused_expired: u64,
+    pub refused_in_use: u64,
+    pub refused_user: u64,
     /// Requests and frames that broke the protocol.
     pub peer_errors: u64,
     /// Connections that ended, whatever ended them.
@@ -43,6 +49,8 @@ pub struct Stats {
     pub closed_slow: u64,
     /// Connections closed because they exceeded `message_rate`.
     pub closed_rate: u64,
+    /// Connections closed because their token expired.
+    pub closed_expired: u64,
     pub text_in: u64,
     pub binary_in: u64,
     pub pings_in: u64,
@@ -78,10 +86,15 @@ impl std::ops::AddAssign<&Stats> for Stats {
             refused_address,
             refused_origin,
             refused_rate,
+            refused_token,
+            refused_expired,
+            refused_in_use,
+            refused_user,
             peer_errors,
             closed,
             closed_slow,
             closed_rate,
+            closed_expired,
             text_in,
             binary_in,
             pings_in,
@@ -106,10 +119,15 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.refused_address += refused_address;
         self.refused_origin += refused_origin;
         self.refused_rate += refused_rate;
+        self.refused_token += refused_token;
+        self.refused_expired += refused_expired;
+        self.refused_in_use += refused_in_use;
+        self.refused_user += refused_user;
         self.peer_errors += peer_errors;
         self.closed += closed;
         self.closed_slow += closed_slow;
         self.closed_rate += closed_rate;
+        self.closed_expired += closed_expired;
         self.text_in += text_in;
         self.binary_in += binary_in;
         self.pings_in += pings_in;
@@ -147,6 +165,10 @@ impl Stats {
             Refusal::Address => self.refused_address += 1,
             Refusal::Origin => self.refused_origin += 1,
             Refusal::TooManyConnections | Refusal::TooManyHandshakes { .. } => self.refused_rate += 1,
+            Refusal::Token(TokenError::Expired) => self.refused_expired += 1,
+            Refusal::Token(_) => self.refused_token += 1,
+            Refusal::TokenInUse => self.refused_in_use += 1,
+            Refusal::TooManyOfUser => self.refused_user += 1,
         }
     }
 

@@ -16,4 +16,5 @@ mod messages;
 mod streaming;
 mod support;
 mod threads;
+mod tokens;
 mod topics;

@@ -199,6 +199,12 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    /// Everything until the stream ends: the body of an HTTP answer.
+    pub fn rest(&mut self) -> Vec<u8> {
+        while self.more() {}
+        std::mem::take(&mut self.input)
+    }
+
     pub fn send(&mut self, opcode: Opcode, payload: &[u8]) {
         self.stream.write_all(&masked(opcode, payload)).unwrap();
     }

@@ -1,6 +1,6 @@
 //! Addresses that are let in, kept out, or believed as proxies.
 
-use super::Origins;
+use super::{Origins, TokenRules};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -23,6 +23,8 @@ pub struct AccessRules {
     /// Messages a second that one connection may send, with as many at once; 0 (default): no limit. Over it the
     /// connection is closed with 1008.
     pub message_rate: f64,
+    /// Who wants to connect must show a token. Default: nobody must.
+    pub tokens: Option<TokenRules>,
 }
 
 impl AccessRules {

@@ -390,6 +390,14 @@ impl<P: Payload> Driver<P> {
         }
     }
 
+    /// The open connection that has shown this token (`AccessRules::tokens`).
+    pub fn with_token(&self, token: &str) -> Option<ConnKey> {
+        match &self.threads {
+            Some(threads) => threads.pool.with_token(token),
+            None => self.reactor.with_token(token),
+        }
+    }
+
     /// Bytes waiting for the connection to take them.
     pub fn buffered(&self, key: ConnKey) -> usize {
         match &self.threads {

@@ -6,7 +6,7 @@ use super::worker::{Report, Worker};
 use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
 use crate::protocol::{Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close};
-use crate::server::access::Admission;
+use crate::server::access::{Admission, Holders};
 use crate::server::reactor::{Reactor, Route, SharedMessage};
 use crate::server::shared::Shared;
 use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
@@ -26,6 +26,8 @@ const REPORTS: usize = 16;
 pub struct Pool {
     threads: Vec<Thread>,
     live: Arc<AtomicUsize>,
+    /// Tokens in use in all threads.
+    holders: Holders,
     /// Connections that are open as far as this thread has been told.
     open: usize,
     /// Connections whose `Close` events came with the last collection: their figures can still be asked for.
@@ -78,15 +80,23 @@ impl Pool {
             parts.push((reactor, own_bell, commands, inbox));
         }
         let mailboxes: Vec<_> = parts.iter().map(|(_, _, commands, _)| commands.clone()).collect();
-        let mut pool =
-            Pool { threads: Vec::new(), live, open: 0, ended: Vec::new(), config, owner: std::process::id() };
+        let (admission, holders) = (Admission::default(), Holders::default());
+        let mut pool = Pool {
+            threads: Vec::new(),
+            live,
+            holders: holders.clone(),
+            open: 0,
+            ended: Vec::new(),
+            config,
+            owner: std::process::id(),
+        };
         let mut listeners = Some(listeners);
-        let admission = Admission::default();
         for (reactor, own_bell, commands, inbox) in parts {
             let mut reactor = reactor;
             let accepts = listeners.take();
             let route = accepts.is_some().then(|| deal_out(mailboxes.clone()));
-            reactor.serve_another_thread(Arc::clone(&pool.live), admission.clone(), route);
+            let (live, admission, holders) = (Arc::clone(&pool.live), admission.clone(), holders.clone());
+            reactor.serve_another_thread(live, admission, holders, route);
             for (listener, index) in accepts.unwrap_or_default() {
                 reactor.listen(listener, index)?;
             }
@@ -284,6 +294,10 @@ impl Pool {
 
     pub fn is_open(&self, key: ConnKey) -> bool {
         self.look_up(key).is_some_and(|known| known.phase == Phase::Open && !known.shared.is_over())
+    }
+
+    pub fn with_token(&self, token: &str) -> Option<ConnKey> {
+        self.holders.holder(token).filter(|key| self.is_open(*key))
     }
 
     pub fn buffered(&self, key: ConnKey) -> usize {

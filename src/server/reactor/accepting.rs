@@ -160,10 +160,16 @@ impl<P: Payload> Reactor<P> {
 
     /// Whether the access rules let a request pass. Those that it counts against are noted.
     pub(super) fn admits_request(&mut self, key: ConnKey, request: &Request) -> Result<(), Refusal> {
-        let rules = &self.config.access;
-        if !rules.origins.admit(request) {
+        if !self.config.access.origins.admit(request) {
             return Err(Refusal::Origin);
         }
+        // Who guesses tokens is slowed down first.
+        self.admits_address(key, request)?;
+        self.admits_token(key, request)
+    }
+
+    fn admits_address(&mut self, key: ConnKey, request: &Request) -> Result<(), Refusal> {
+        let rules = &self.config.access;
         let counts = rules.max_connections_per_ip > 0 || rules.handshake_rate_per_ip > 0.0;
         if rules.trusted_proxies.is_empty() && !counts {
             return Ok(()); // the peer itself was looked at when it was accepted

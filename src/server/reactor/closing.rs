@@ -31,14 +31,21 @@ impl<P: Payload> Reactor<P> {
         Ok(true)
     }
 
+    /// The application refuses a request, or a connection that has not sent one yet.
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
+        let done = self.answer_with(key, reject)?;
+        self.stats.rejected += u64::from(done);
+        Ok(done)
+    }
+
+    /// Answers a request, or a connection that has not sent one yet, with something else than a 101.
+    pub(super) fn answer_with(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         let now = self.now;
         let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
         if !matches!(conn.link.protocol.phase(), Phase::ReadingRequest | Phase::Deciding) {
             return Ok(false);
         }
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.reject(reject, now, out))?;
-        self.stats.rejected += 1;
         self.end_by_command(key, Some(event));
         Ok(true)
     }
@@ -138,6 +145,7 @@ impl<P: Payload> Reactor<P> {
         conn.flags.paused = false;
         conn.held = Vec::new();
         conn.set_stream(None);
+        conn.release_token();
         if let Some(shared) = &conn.shared {
             shared.end();
         }

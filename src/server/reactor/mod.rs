@@ -10,6 +10,7 @@
 //! | `streaming` | messages in pieces, and files |
 //! | `closing` | the ends of a connection |
 //! | `securing` | TLS handshakes: their budget, their time |
+//! | `tokens` | who may connect because the web application says so, and for how long |
 //! | `sources` | FIFO, and descriptors watched for the application |
 
 mod accepting;
@@ -20,11 +21,12 @@ mod sending;
 mod shared_message;
 mod sources;
 mod streaming;
+mod tokens;
 
 pub use shared_message::SharedMessage;
 pub use streaming::Stream;
 
-use super::access::Admission;
+use super::access::{Admission, Holders};
 use super::connections::{Conn, Connections};
 use super::shared::Shared;
 use super::stats::{ConnectionStats, Stats};
@@ -89,6 +91,8 @@ pub struct Reactor<P: Payload> {
     reading: bool,
     /// Connections per address, for all reactors of the server.
     admission: Admission,
+    /// Tokens in use, likewise.
+    holders: Holders,
 }
 
 /// Takes an accepted connection elsewhere, or gives it back to be kept.
@@ -125,6 +129,7 @@ impl<P: Payload> Reactor<P> {
             arrivals: None,
             reading: true,
             admission: Admission::default(),
+            holders: Holders::default(),
         })
     }
 
@@ -156,15 +161,17 @@ impl<P: Payload> Reactor<P> {
         self.config = config;
     }
 
-    /// Makes this the reactor of an I/O thread. `live` and `admission` are shared by all of them.
+    /// Makes this the reactor of an I/O thread. All but `route` are shared by all of them.
     pub fn serve_another_thread(
         &mut self,
         live: Arc<AtomicUsize>,
         admission: Admission,
+        holders: Holders,
         route: Option<Route>,
     ) {
         self.live = live;
         self.admission = admission;
+        self.holders = holders;
         self.route = route;
         self.arrivals = Some(VecDeque::new());
     }
@@ -314,7 +321,7 @@ impl<P: Payload> Reactor<P> {
             None => conn.link.protocol.poll_timeout(),
             deadline => deadline,
         };
-        let deadline = [send, conn.cut_at, protocol].into_iter().flatten().min();
+        let deadline = [send, conn.cut_at, protocol, conn.expires_at()].into_iter().flatten().min();
         self.timers.arm(key, &mut conn.armed, deadline);
     }
 
@@ -344,6 +351,9 @@ impl<P: Payload> Reactor<P> {
         }
         if conn.flags.reported {
             return;
+        }
+        if conn.expires_at().is_some_and(|at| at <= self.now) {
+            return self.on_token_expired(key);
         }
         if let Some(deadline) = conn.link.transport.handshake_deadline() {
             if deadline <= self.now {

@@ -3,6 +3,7 @@
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
 use crate::net::{Decoded, Received};
 use crate::protocol::{self, Accept, Payload, Phase, Reject, Request, WholeMessage};
+use crate::server::access::Refusal;
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event};
 use std::io;
@@ -228,16 +229,7 @@ impl<P: Payload> Reactor<P> {
 
     fn on_request(&mut self, key: ConnKey, request: Box<Request>, events: &mut Vec<Event<P>>) {
         if let Err(refusal) = self.admits_request(key, &request) {
-            self.stats.count_refusal(refusal);
-            let mut reject = Reject::status(refusal.status());
-            reject.body = format!("{}\r\n", refusal.reason()).into_bytes();
-            let retry_after =
-                refusal.retry_after().map(|seconds| ("Retry-After".to_owned(), seconds.to_string()));
-            reject.headers.extend(retry_after);
-            log::info!("a request was refused: {}", refusal.reason());
-            let done = self.reject(key, &reject);
-            debug_assert!(done.is_ok(), "the refusal is well-formed");
-            return;
+            return self.refuse_request(key, refusal);
         }
         let tls = self.connections.get_mut(key).and_then(|conn| conn.link.transport.take_tls_info());
         if !self.config.auto_accept {
@@ -254,6 +246,19 @@ impl<P: Payload> Reactor<P> {
         self.stats.opened += 1;
         events.push(Event::Open { key, request, tls });
         self.after_accept(key, events);
+    }
+
+    /// Answers a request that the access rules are against.
+    pub(super) fn refuse_request(&mut self, key: ConnKey, refusal: Refusal) {
+        self.stats.count_refusal(refusal);
+        let mut reject = Reject::status(refusal.status());
+        reject.body = format!("{refusal}\r\n").into_bytes();
+        let retry_after =
+            refusal.retry_after().map(|seconds| ("Retry-After".to_owned(), seconds.to_string()));
+        reject.headers.extend(retry_after);
+        log::info!("a request was refused: {refusal}");
+        let done = self.answer_with(key, &reject);
+        debug_assert!(done.is_ok(), "the refusal is well-formed");
     }
 
     /// Input that came behind the request is decoded now, and reading goes on.

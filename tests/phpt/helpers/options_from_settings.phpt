@@ -25,9 +25,10 @@ foreach (['::1', '[::1]', '0.0.0.0'] as $address) {
 show(['WEBSOCKET_SELECT_TIMEOUT' => '0']);
 show(['WEBSOCKET_FIFO_MODE' => '0660', 'WEBSOCKET_REUSE_PORT' => 'yes', 'WEBSOCKET_MAX_BUFFERED' => '4096', 'WEBSOCKET_ORIGINS' => 'same',
     'WEBSOCKET_COMPRESSION' => '{"level":6}', 'WEBSOCKET_TCP' => '{"nodelay":true}', 'WEBSOCKET_ALLOW' => '10.0.0.0/8,::1', 'WEBSOCKET_LOG' => '']);
+show(['WEBSOCKET_TOKENS' => '{"secret":"s","cookies":{"user":null}}']);
 show(['WEBSOCKET_ORIGINS' => 'https://a.example https://b.example', 'WEBSOCKET_COMPRESSION' => 'on']);
 show(['WEBSOCKET_LISTENING_ADDRESS' => 'x', 'WEBSOCKET_LISTENING_PORT' => '70000', 'WEBSOCKET_FIFO_MODE' => 'rw', 'WEBSOCKET_REUSE_PORT' => 'maybe',
-    'WEBSOCKET_MAX_BUFFERED' => '1M', 'WEBSOCKET_TICK_INTERVAL' => '-1', 'WEBSOCKET_TLS' => '{', 'WEBSOCKET_TYPO' => '1', 'WEBSOCKET_backlog' => '1']);
+    'WEBSOCKET_MAX_BUFFERED' => '1M', 'WEBSOCKET_TICK_INTERVAL' => '-1', 'WEBSOCKET_TLS' => '{', 'WEBSOCKET_TOKENS' => '{"secret":"s3cret"', 'WEBSOCKET_TYPO' => '1', 'WEBSOCKET_backlog' => '1']);
 ?>
 --EXPECT--
 {"listen":["tcp://localhost:50000"],"tick_interval":0.2,"fifo":"/run/ws","ping_timeout":5,"server_header":"SimplePHPWS"}
@@ -37,6 +38,7 @@ show(['WEBSOCKET_LISTENING_ADDRESS' => 'x', 'WEBSOCKET_LISTENING_PORT' => '70000
 {"listen":["tcp://0.0.0.0:0"]}
 {"tick_interval":0.001}
 {"fifo_mode":432,"reuse_port":true,"max_buffered":4096,"origins":"same","compression":{"level":6},"tcp":{"nodelay":true},"allow":["10.0.0.0/8","::1"],"log":null}
+{"tokens":{"secret":"s","cookies":{"user":null}}}
 {"origins":["https://a.example","https://b.example"],"compression":true}
 []
   problem: WEBSOCKET_LISTENING_PORT must be a number from 0 to 65535, not "70000"
@@ -44,6 +46,7 @@ show(['WEBSOCKET_LISTENING_ADDRESS' => 'x', 'WEBSOCKET_LISTENING_PORT' => '70000
   problem: WEBSOCKET_REUSE_PORT must be 1 or 0, not "maybe"
   problem: WEBSOCKET_MAX_BUFFERED must be a whole number, not "1M"
   problem: WEBSOCKET_TICK_INTERVAL must be a number of seconds, not "-1"
-  problem: WEBSOCKET_TLS must be JSON such as {"name":"value"}, not "{"
+  problem: WEBSOCKET_TLS must be JSON such as {"name":"value"}
+  problem: WEBSOCKET_TOKENS must be JSON such as {"name":"value"}
   unknown: WEBSOCKET_TYPO
   unknown: WEBSOCKET_backlog
