@@ -29,6 +29,18 @@
  *    A client that sends no Origin header is no browser and is let in.
  *  - `allow`, `deny`, `trusted_proxies` (string[], []): addresses and networks ("10.0.0.0/8"). `Forwarded` and
  *    `X-Forwarded-For` are believed from trusted proxies only.
+ *  - `tokens` (array|null, null): who wants to connect must show cookies that the web application has signed. `secret` (any
+ *    non-empty string; required); `lifetime` (float, 86400): how long a token is good for, from its time on; an open
+ *    connection is closed with 1000 "expired" then; `algorithm` ("hmac-sha256", or "md5"); `cookies`: their names, by role
+ *    (`token`, `user`, `time`, `digest`, each called like its role; with `user` null no cookie names a user);
+ *    `max_per_user` (int, 5; 0 is no limit): open connections of one user; over it 429.
+ *    The digest is hash_hmac('sha256', "$user:$token:$time", $secret) or md5($secret.$user.$token.$time), the user empty
+ *    where there is none, in hexadecimal digits of either case. A token is 1 to 32 bytes of printable ASCII without blanks
+ *    and colons that do not begin with "#" (with md5 and a user's cookie exactly 32 bytes: else users and tokens could
+ *    be mixed up); a user is UTF-8 of at most 255 bytes without control characters; a time has ten digits, and may be 60
+ *    seconds in the future, as clocks go. Cookies are decoded as for $_COOKIE. A cookie that is missing, there twice or
+ *    malformed, a wrong digest, a time that is over or to come: 403. A token that an open connection has shown: 429, until
+ *    that has ended.
  *  - `subprotocols` (string[], []), `server_header` (string|null, null).
  *  - `compression` (bool|array, false): permessage-deflate (RFC 7692); true or `level`, `window_bits`, `context_takeover`,
  *    `threshold`, `memory`.
@@ -276,9 +288,10 @@ class WsServer implements Countable, IteratorAggregate
      *
      *  - `uptime` (s), `connections` (not open yet, open, and ending ones), `open`, `buffered` (bytes that wait for clients),
      *    `timers`, `watches`
-     *  - `accepted`, `accept_errors`, `opened`, `closed`, `closed_slow` (1013), `closed_rate` (1008), `peer_errors` (broke the
+     *  - `accepted`, `accept_errors`, `opened`, `closed`, `closed_slow` (1013), `closed_rate` (1008), `closed_expired`, `peer_errors` (broke the
      *    protocol or a limit)
-     *  - `refused`: `application` (connect and request handlers), `full`, `address`, `origin`, `rate`
+     *  - `refused`: `application` (connect and request handlers), `full`, `address`, `origin`, `rate`, `token` (no good
+     *    one), `token_expired`, `token_in_use`, `user` (has too many)
      *  - `messages_in`: `text`, `binary`, `ping`, `pong`; `messages_out`: `text`, `binary`; `fifo_messages`; `dropped` (not
      *    sent, the client was too slow)
      *  - `bytes_in`, `bytes_out` (with framing), `payload_out`

@@ -224,6 +224,31 @@ def test_php_session(guide):
     assert site.getresponse().read() == b"Welcome, ada"
 
 
+def test_tokens(guide):
+    web = free_port()
+    guide.write("ticket.php")
+    guide.start(PHP, "-S", f"127.0.0.1:{web}", says="started")
+
+    def visit():
+        site = http.client.HTTPConnection("127.0.0.1", web, timeout=TIMEOUT)
+        site.request("GET", "/ticket.php")
+        answer = site.getresponse()
+        assert answer.read() == b"Welcome, ada"
+        return {"Cookie": "; ".join(cookie.split(";")[0] for cookie in answer.headers.get_all("Set-Cookie"))}
+
+    guide.serve("tokens.php")
+    first = visit()
+    with guide.connect(additional_headers=first) as one:
+        assert one.recv(TIMEOUT) == "Hello, ada!"
+        assert guide.refused(additional_headers=first) == (429, "the token is in use\r\n")
+        # The next page has its own; of the same user there are three at most.
+        with guide.connect(additional_headers=visit()) as two, guide.connect(additional_headers=visit()) as three:
+            assert [two.recv(TIMEOUT), three.recv(TIMEOUT)] == ["Hello, ada!"] * 2
+            assert guide.refused(additional_headers=visit()) == (429, "too many connections of this user\r\n")
+    for wrong in [{}, {"Cookie": first["Cookie"].replace("ada", "bob")}]:
+        assert guide.refused(additional_headers=wrong)[0] == 403
+
+
 def test_behind_nginx(guide):
     guide.serve("proxied.php")
     listener = socket.create_server(("127.0.0.1", 0))
