@@ -315,9 +315,10 @@ class WsServer implements Countable, IteratorAggregate
     }
 
     /**
-     * Sets an option. Limits, times and access rules count from now on; those of the protocol (sizes, timeouts, subprotocols)
-     * for connections that come from now on. Where the server listens already, `listen`, `backlog`, `reuse_port`,
-     * `max_connections`, `fifo*`, `io_threads`, `buffer_messages` and `tls` can't be changed any more.
+     * Sets an option. Limits, times and access rules count from now on; those of the protocol (sizes, timeouts, subprotocols),
+     * `tls` and `tokens` for connections that come from now on. With `tls` its files are read again; if one can't be used,
+     * everything stays as it is. Where the server listens already, `listen`, `backlog`, `reuse_port`, `max_connections`, `fifo*`,
+     * `io_threads` and `buffer_messages` can't be changed any more, and `tls` can't be taken away.
      *
      * @throws WsException if there is no such option, or it can't be set (now) to this value
      */

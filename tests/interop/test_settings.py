@@ -171,7 +171,8 @@ def test_tls_from_the_settings_file(serve, tmp_path):
                     "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
     server = serve(ECHO, prepare=lambda server: server.write_settings({
         "WEBSOCKET_LISTEN": f"tls://127.0.0.1:{server.port}",
-        "WEBSOCKET_TLS": json.dumps({"cert": f"{tmp_path}/cert.pem", "key": f"{tmp_path}/key.pem"})}))
+        # Why there are no tickets: see test_tls.py.
+        "WEBSOCKET_TLS": json.dumps({"cert": f"{tmp_path}/cert.pem", "key": f"{tmp_path}/key.pem", "tickets": False})}))
     trusting = ssl.create_default_context(cafile=tmp_path / "cert.pem")
     with connect(f"wss://localhost:{server.port}/", ssl=trusting, sock=socket.create_connection(("127.0.0.1", server.port), 60),
                  additional_headers=HEADERS) as client:

@@ -11,7 +11,7 @@ pub struct Options {
 }
 
 /// What can't be changed once the server listens.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 10] = [
     "listen",
     "domains",
     "backlog",
@@ -22,7 +22,6 @@ const FIXED: [&str; 11] = [
     "fifo_framing",
     "io_threads",
     "buffer_messages",
-    "tls",
 ];
 
 pub fn is_fixed(name: &str) -> bool {
@@ -74,6 +73,8 @@ impl Options {
     ) -> Result<ServerConfig, Failure> {
         let mut config = self.parsed.config.clone();
         let mut options = vec![("listen".to_owned(), OptionValue::Str(uri.to_owned()))];
+        // A TLS listener needs it.
+        options.extend(self.given.iter().filter(|(name, _)| name == "tls").cloned());
         for (name, value) in given {
             if !matches!(name.as_str(), "backlog" | "reuse_port") {
                 return Err(Failure::exception(format!("option \"{name}\" is not one of a listener")));

@@ -4,6 +4,7 @@ use super::handlers::{Handlers, Name};
 use super::logger::Logger;
 use super::options::{self, Options};
 use super::todo::Todo;
+use crate::net::tls::TlsConfig;
 use crate::php::agenda::Agenda;
 use crate::php::borrowed::BorrowedStream;
 use crate::php::call::{Callback, Ending, protect};
@@ -248,11 +249,26 @@ impl Server {
             if matches!(name, "log" | "log_level") {
                 sink::open(log.as_ref(), *log_level).map_err(Failure::exception)?;
             }
+            if name == "tls" {
+                self.set_tls(options.parsed.config.tls.as_ref())?;
+            }
             pulse::set_slow(*slow_callback);
         }
         self.options.replace(options);
         self.reconfigure();
         Ok(())
+    }
+
+    /// Certificates for connections from now on. What can't be used changes nothing.
+    fn set_tls(&self, tls: Option<&TlsConfig>) -> Result<(), Failure> {
+        match tls {
+            Some(tls) => {
+                let set = running::with(|running| running.driver.set_tls(tls.clone())).transpose();
+                set.map_err(Failure::exception).map(drop)
+            }
+            None if self.options.borrow().parsed.config.tls.is_none() => Ok(()),
+            None => Err(Failure::exception("option \"tls\" cannot be taken away from a server that listens")),
+        }
     }
 
     /// Tells the running server what the options and handlers come to now.

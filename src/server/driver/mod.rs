@@ -202,12 +202,13 @@ impl<P: Payload> Driver<P> {
     }
 
     /// Loads certificates again, or other ones: connections from now on get them, those that are open stay as they are.
-    /// On an error, also where the server has no TLS, nothing changes.
-    pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), TlsError> {
+    /// Where nothing listens with TLS, they are for those who will. On an error nothing changes.
+    pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), StartError> {
         match &self.secure {
-            Some(secure) => secure.set(config),
-            None => Err(TlsError::new("tls", "can be changed only where the server was started with TLS")),
+            Some(secure) => secure.set(config)?,
+            None => self.secure = Some(Secure::load(config)?),
         }
+        Ok(())
     }
 
     /// Queues a message. Text must be valid UTF-8: the caller has checked it.

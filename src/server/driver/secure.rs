@@ -15,11 +15,14 @@ impl Secure {
     pub fn start(config: &ServerConfig) -> Result<Option<Secure>, StartError> {
         let needed = config.listen.iter().any(|address| address.is_tls());
         let given = config.tls.clone().filter(|tls| needed || tls.host.identity.is_some());
-        let Some(tls) = given.or_else(|| needed.then(TlsConfig::default)) else { return Ok(None) };
-        let context = Arc::new(TlsContext::load(&tls)?);
+        given.or_else(|| needed.then(TlsConfig::default)).map(Secure::load).transpose()
+    }
+
+    pub fn load(config: TlsConfig) -> Result<Secure, StartError> {
+        let context = Arc::new(TlsContext::load(&config)?);
         let keyring = Arc::new(Keyring::new(context));
-        let watcher = Watcher::start(tls, Arc::clone(&keyring)).map_err(StartError::Poll)?;
-        Ok(Some(Secure { keyring, watcher }))
+        let watcher = Watcher::start(config, Arc::clone(&keyring)).map_err(StartError::Poll)?;
+        Ok(Secure { keyring, watcher })
     }
 
     pub fn keyring(&self) -> &Arc<Keyring> {
