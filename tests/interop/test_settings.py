@@ -127,7 +127,7 @@ OPTIONS = {
     "TCP": '{"nodelay":true,"keepalive":{"time":60,"interval":10,"retries":3},"recv_buffer":65536,"send_buffer":65536}',
     "LOG": "stderr", "LOG_LEVEL": "debug", "SLOW_CALLBACK": 0.5,
 }
-ELSEWHERE = {"TLS"}  # needs files: test_tls_from_the_settings_file
+ELSEWHERE = {"TLS", "TOKENS"}  # they need files and cookies: test_tls_from_the_settings_file, test_tokens.py
 
 
 def names_in_the_source():

@@ -1,6 +1,7 @@
 //! TLS as clients see it. Certificates are made when a test needs them; clients are rustls' own.
 
 mod authority;
+mod budget;
 mod certificates;
 mod clients;
 mod hostile;
