@@ -136,13 +136,16 @@ impl Transport {
         }
     }
 
-    /// Edge-triggered for both directions, once: no system call is needed later, whatever we wait for.
-    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        let socket = match self {
+    pub fn socket_mut(&mut self) -> &mut Socket {
+        match self {
             Transport::Plain(socket) => socket,
             Transport::Tls(stream) => stream.socket_mut(),
-        };
-        socket.source().register(registry, token, Interest::READABLE | Interest::WRITABLE)
+        }
+    }
+
+    /// Edge-triggered for both directions, once: no system call is needed later, whatever we wait for.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.socket_mut().source().register(registry, token, Interest::READABLE | Interest::WRITABLE)
     }
 }
 

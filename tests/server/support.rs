@@ -90,8 +90,8 @@ impl Server {
         stream
     }
 
-    /// The answer to a client that is turned away at the door begins with this. With TLS there is none: the handshake
-    /// would have to be done first.
+    /// The answer to a client that is turned away at the door begins with this. With TLS it is an alert, which ends the
+    /// tunnel.
     pub fn turned_away(&self, client: &mut Client, begin: &str) {
         match client.try_head() {
             Some(head) => assert!(head.starts_with(begin) && !self.tunnelled, "{head}"),

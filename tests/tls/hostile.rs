@@ -188,6 +188,25 @@ fn a_storm_of_handshakes_has_a_budget_a_turn() {
     }
 }
 
+/// They are answered before there are any keys.
+#[test]
+fn clients_that_are_turned_away_at_the_door_are_told_by_an_alert() {
+    let full = ServerConfig { tls: Some(tls()), max_connections: Some(1), ..ServerConfig::default() };
+    let mut denied = ServerConfig { tls: Some(tls()), ..ServerConfig::default() };
+    denied.access.deny = vec!["127.0.0.0/8".parse().unwrap()];
+    for (config, alert) in [(full, "InternalError"), (denied, "AccessDenied")] {
+        let server = serve_with(config);
+        let witness = (alert == "InternalError").then(|| connect(&server, &trusting(), "localhost"));
+        for _ in 0..20 {
+            let error = dial(&server, &trusting(), "localhost").read(&mut [0]).unwrap_err().to_string();
+            assert!(error.contains(&format!("fatal alert: {alert}")), "{error}");
+        }
+        if let Some(mut witness) = witness {
+            witness.echo(Opcode::Text, b"still here");
+        }
+    }
+}
+
 #[test]
 fn a_client_that_is_refused_at_once_gets_its_answer_when_tls_is_done() {
     let server = Server::start(ServerConfig { tls: Some(tls()), ..ServerConfig::default() }, |_| {

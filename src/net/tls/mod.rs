@@ -11,8 +11,10 @@
 //! | `context`, `keyring` | everything loaded, by host; the one that new connections get |
 //! | `watcher` | takes up changed files |
 //! | `session`, `stream` | one connection: records, and the socket under them |
+//! | `alert` | [`Alert`]: what clients are told that are not served |
 //! | `info` | [`TlsInfo`]: what a handshake agreed on, for the application |
 
+mod alert;
 mod certificate;
 mod clients;
 mod config;
@@ -29,6 +31,7 @@ mod stream;
 mod suites;
 mod watcher;
 
+pub use alert::Alert;
 pub use config::{HostConfig, Identity, Passphrase, TlsConfig, VerifyClient};
 pub use context::TlsContext;
 pub use error::TlsError;

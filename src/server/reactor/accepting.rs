@@ -2,7 +2,7 @@
 
 use super::sources::Source;
 use super::{Reactor, reading};
-use crate::net::tls::TlsWork;
+use crate::net::tls::Alert;
 use crate::net::{Link, Listener, Transport};
 use crate::protocol::{Connection, Payload, Request, Timestamp};
 use crate::server::access::{Refusal, client_address};
@@ -10,7 +10,7 @@ use crate::server::connections::Conn;
 use crate::server::shared::Shared;
 use crate::server::{ConnKey, Event, Peer, StartError, TcpConfig};
 use socket2::SockRef;
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -21,11 +21,25 @@ const ACCEPTS_PER_TURN: usize = 256;
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// A refusal that needs no request to have been read; the peer may still be writing it.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 22\r\n\
-    Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\r\n";
+struct Answer {
+    http: &'static [u8],
+    /// For a client that wants TLS. An HTTP answer would be readable only after the handshake: a signature, a place among
+    /// the connections and some round trips for each of those for whom there is no place, or who are not wanted. What a
+    /// flood of clients must not cost is just that. An alert costs seven bytes, and says as much to whoever reads it.
+    alert: Alert,
+}
 
-const FORBIDDEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\
-    Connection: close\r\n\r\naddress not allowed\r\n";
+const FULL: Answer = Answer {
+    http: b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 22\r\n\
+        Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\r\n",
+    alert: Alert::InternalError,
+};
+
+const FORBIDDEN: Answer = Answer {
+    http: b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\
+        Connection: close\r\n\r\naddress not allowed\r\n",
+    alert: Alert::AccessDenied,
+};
 
 #[derive(Debug, Default)]
 pub struct State {
@@ -77,7 +91,7 @@ impl<P: Payload> Reactor<P> {
                     if remote.ip().is_some_and(|ip| !rules.trusts(ip) && !rules.admits(ip)) {
                         self.stats.refused_address += 1;
                         log::debug!("{remote} is not allowed to connect");
-                        refuse(transport, FORBIDDEN);
+                        refuse(transport, &FORBIDDEN);
                         continue;
                     }
                     self.accepting.told_full = false;
@@ -150,7 +164,7 @@ impl<P: Payload> Reactor<P> {
 
     fn refuse_full(&mut self, transport: Transport, events: &mut Vec<Event<P>>) {
         self.stats.refused_full += 1;
-        refuse(transport, FULL);
+        refuse(transport, &FULL);
         if !self.accepting.told_full {
             self.accepting.told_full = true;
             let what = format!("max_connections ({}) is reached: clients get 503", self.max_connections);
@@ -189,18 +203,16 @@ impl<P: Payload> Reactor<P> {
     }
 }
 
-/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer. A TLS
-/// client would have to be served first to be told: it is cut.
-fn refuse(mut transport: Transport, answer: &[u8]) {
-    if let Transport::Tls(_) = transport {
-        return;
-    }
-    let mut work = TlsWork::default();
+/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer.
+fn refuse(mut transport: Transport, answer: &Answer) {
+    let record = answer.alert.record();
+    let bytes = if let Transport::Plain(_) = transport { answer.http } else { &record };
+    let socket = transport.socket_mut();
     // What the peer has already sent is read first: closing with unread input would reset the connection and
     // take our answer with it.
-    let _ = transport.read(&mut [0; reading::DISCARD], &mut work);
-    let _ = transport.write_vectored(&[io::IoSlice::new(answer)], &mut work);
-    transport.shutdown_write();
+    let _ = socket.read(&mut [0; reading::DISCARD]);
+    let _ = socket.write(bytes);
+    socket.shutdown_write();
 }
 
 fn apply(config: &TcpConfig, socket: &SockRef<'_>) -> io::Result<()> {
