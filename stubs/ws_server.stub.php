@@ -294,7 +294,7 @@ class WsServer implements Countable, IteratorAggregate
      *    one), `token_expired`, `token_in_use`, `user` (has too many)
      *  - `messages_in`: `text`, `binary`, `ping`, `pong`; `messages_out`: `text`, `binary`; `fifo_messages`; `dropped` (not
      *    sent, the client was too slow)
-     *  - `bytes_in`, `bytes_out` (with framing), `payload_out`
+     *  - `bytes_in`, `bytes_out` (on the wire: framing, compression and TLS included), `payload_out`
      *  - `callbacks`: `count`, `seconds` (in sum), `longest`, `histogram` (upper bound in seconds => number; not cumulative;
      *    "more" for the rest). What is shorter than 4 ms is estimated from one in 16.
      *  - `loop`: `turns`, `lag` and `longest_lag` (s): how long the last turn, and the longest, kept what happened waiting
@@ -381,7 +381,7 @@ final class WsConnection
     /** Bytes that wait for the client to take them. */
     public readonly int $bufferedAmount;
 
-    /** Bytes on the wire, handshake and framing included. */
+    /** Bytes on the wire: with handshake and framing, compressed and encrypted as they are. */
     public readonly int $bytesSent;
 
     /** Likewise. */

@@ -28,8 +28,8 @@ pub enum Received {
     },
     /// The peer sends nothing more.
     End,
-    /// The peer was refused before it could say anything to the protocol; why. It is being told.
-    Refused(String),
+    /// The peer was refused before it could say anything to the protocol. It is being told.
+    Refused { why: String, wire: usize },
 }
 
 impl Transport {
@@ -63,6 +63,15 @@ impl Transport {
         match self {
             Transport::Plain(_) => 0,
             Transport::Tls(stream) => stream.unsent(),
+        }
+    }
+
+    /// Bytes that went over the wire since this was last asked, where the socket or TLS has taken `taken` of ours
+    /// meanwhile. TLS wraps them, and has something to say itself.
+    pub fn take_wire(&mut self, taken: usize) -> usize {
+        match self {
+            Transport::Plain(_) => taken,
+            Transport::Tls(stream) => stream.take_wire(),
         }
     }
 

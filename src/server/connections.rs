@@ -2,7 +2,7 @@
 
 use super::access::{Bucket, Hold};
 use super::reactor::Stream;
-use super::{ConnKey, MAX_SLOTS, shared::Shared, timers::Armed};
+use super::{ConnKey, MAX_SLOTS, Stats, shared::Shared, timers::Armed};
 use crate::net::Link;
 use crate::protocol::Timestamp;
 use slab::Slab;
@@ -60,6 +60,13 @@ impl<P> Conn<P> {
             extras: None,
             flags: Flags::default(),
         }
+    }
+
+    /// Counts what went over the wire, where the socket or TLS has taken `taken` bytes of ours.
+    pub fn count_out(&mut self, taken: usize, stats: &mut Stats) {
+        let wire = self.link.transport.take_wire(taken) as u64;
+        self.bytes_out += wire;
+        stats.bytes_out += wire;
     }
 
     /// Bytes that wait for the socket to take them, those behind a message in pieces included.

@@ -1,11 +1,13 @@
 //! Messages through TLS: complete, in order, whatever the records look like.
 
 use crate::authority::Authority;
-use crate::support::{Client, REQUEST, close_payload, masked};
-use crate::wss::{connect, dial, serve, serve_with, trusting};
+use crate::support::{Client, REQUEST, Server, close_payload, masked};
+use crate::wss::{TlsClient, connect, dial, serve, serve_with, trusting};
+use rustls::StreamOwned;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use ws_server::protocol::Opcode;
-use ws_server::server::ServerConfig;
+use ws_server::server::{Event, ServerConfig};
 
 #[test]
 fn every_length_around_a_record_arrives_intact() {
@@ -30,6 +32,60 @@ fn sixty_four_mebibytes_in_both_directions() {
     client.send(Opcode::Binary, &payload);
     let frame = client.frame().unwrap();
     assert!(frame.payload == payload);
+}
+
+/// A stream that counts what passes through it.
+struct Counted {
+    stream: TcpStream,
+    read: usize,
+    written: usize,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.read += count;
+        Ok(count)
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.stream.write(bytes)?;
+        self.written += count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[test]
+fn bytes_are_counted_as_they_are_on_the_wire() {
+    let config = Authority::new("counted").identity("localhost").config();
+    let config = ServerConfig { tls: Some(config), ..ServerConfig::default() };
+    let server = Server::start(config, |_| {
+        Box::new(|driver, event| match event {
+            Event::Text { key, payload } if payload == b"?" => {
+                let stats = driver.connection_stats(key).unwrap();
+                let counted = format!("{} {}", stats.bytes_in, stats.bytes_out);
+                driver.send(key, Opcode::Text, counted.as_bytes());
+            }
+            event => crate::support::echo(driver, event),
+        })
+    });
+    let TlsClient { conn, sock, .. } = dial(&server, &trusting(), "localhost");
+    let mut client = Client::upgrade(StreamOwned::new(conn, Counted { stream: sock, read: 0, written: 0 }));
+    for length in [0, 5, 20_000, 1_000_000] {
+        client.echo(Opcode::Binary, &vec![7; length]);
+        client.send(Opcode::Text, b"?");
+        // The echo has been read to its end, and the answer has not begun when the server counts.
+        let counted = format!("{} {}", client.stream.sock.written, client.stream.sock.read);
+        assert_eq!(client.frame().unwrap().payload, counted.as_bytes(), "{length}");
+    }
+    // What TLS adds: handshake, tickets, and something for each record.
+    assert!(client.stream.sock.read > 1_020_000 + 1000);
 }
 
 #[test]

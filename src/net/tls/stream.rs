@@ -50,6 +50,8 @@ pub struct TlsStream {
     unsent: Vec<u8>,
     /// How much of `unsent` it has.
     sent: usize,
+    /// What it has taken since that was last asked for.
+    wire: usize,
     /// The handshake must be done by then.
     deadline: Option<Timestamp>,
     /// The peer has sent its close_notify.
@@ -73,6 +75,7 @@ impl TlsStream {
             partial: Vec::new(),
             unsent: Vec::new(),
             sent: 0,
+            wire: 0,
             deadline: None,
             ended: false,
         }
@@ -124,6 +127,11 @@ impl TlsStream {
         self.unsent.len() - self.sent
     }
 
+    /// Ciphertext that the socket has taken since this was last asked.
+    pub fn take_wire(&mut self) -> usize {
+        std::mem::take(&mut self.wire)
+    }
+
     /// Reads what is there into `buffer`, decrypted.
     pub fn read(&mut self, buffer: &mut [u8], work: &mut TlsWork) -> io::Result<Received> {
         if self.ended {
@@ -134,7 +142,7 @@ impl TlsStream {
         // Plaintext is never longer than its ciphertext, so it fits if that does.
         let limit = buffer.len().min(INPUT);
         if held >= limit {
-            return Ok(self.refuse("a TLS record is too long".to_owned()));
+            return Ok(self.refuse("a TLS record is too long".to_owned(), 0));
         }
         work.input[..held].copy_from_slice(&self.partial);
         let wire = self.socket.read(&mut work.input[held..limit])?;
@@ -143,7 +151,7 @@ impl TlsStream {
         }
         let drained = held + wire < limit;
         match self.take(&mut work.input[..held + wire], held, buffer) {
-            Err(problem) => Ok(self.refuse(problem)),
+            Err(problem) => Ok(self.refuse(problem, wire)),
             Ok(count) => {
                 self.flush()?;
                 // Its end may already be known: it is handed out by the next read.
@@ -191,7 +199,10 @@ impl TlsStream {
         while self.sent < self.unsent.len() {
             match self.socket.write(&self.unsent[self.sent..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => self.sent += count,
+                Ok(count) => {
+                    self.sent += count;
+                    self.wire += count;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -220,6 +231,7 @@ impl TlsStream {
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => 0,
             Err(error) => return Err(error),
         };
+        self.wire += count;
         if count < bytes.len() {
             self.unsent.extend_from_slice(&bytes[count..]);
         }
@@ -260,12 +272,12 @@ impl TlsStream {
         Ok(progress.plain)
     }
 
-    fn refuse(&mut self, problem: String) -> Received {
+    fn refuse(&mut self, why: String, wire: usize) -> Received {
         self.phase = Phase::Refused;
         self.partial = Vec::new();
         // The peer learns why, if it still listens; a failure is its loss only.
         let _ = self.flush();
-        Received::Refused(problem)
+        Received::Refused { why, wire }
     }
 }
 

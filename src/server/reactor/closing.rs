@@ -174,6 +174,7 @@ impl<P: Payload> Reactor<P> {
     pub(super) fn finish(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         conn.link.transport.finish();
+        conn.count_out(0, &mut self.stats);
         if conn.flags.lingering {
             // RFC 6455 §7.1.1: "…the server MUST close the connection immediately…" – the sending side now,
             // the receiving side when the peer has read our close frame and ends its own.

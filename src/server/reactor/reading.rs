@@ -64,7 +64,11 @@ impl<P: Payload> Reactor<P> {
             }
             match conn.link.transport.read(&mut buffer, &mut self.work.tls) {
                 Ok(Received::End) => break Stop::End,
-                Ok(Received::Refused(problem)) => break Stop::Refused(problem),
+                Ok(Received::Refused { why, wire }) => {
+                    total += wire;
+                    conn.bytes_in += wire as u64;
+                    break Stop::Refused(why);
+                }
                 Ok(Received::Bytes { count, wire, drained }) => {
                     total += wire;
                     conn.bytes_in += wire as u64;
@@ -92,6 +96,9 @@ impl<P: Payload> Reactor<P> {
         };
         self.read_buffer = buffer;
         self.stats.bytes_in += total as u64;
+        if let Some(conn) = self.connections.get_mut(key) {
+            conn.count_out(0, &mut self.stats); // TLS may have answered
+        }
         self.publish(key);
         match stop {
             Stop::Empty => {}

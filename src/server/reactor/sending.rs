@@ -191,9 +191,7 @@ impl<P: Payload> Reactor<P> {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let before = conn.link.outbox.len();
         let flushed = conn.link.flush(&mut self.work);
-        let written = (before - conn.link.outbox.len()) as u64;
-        self.stats.bytes_out += written;
-        conn.bytes_out += written;
+        conn.count_out(before - conn.link.outbox.len(), &mut self.stats);
         match flushed {
             Ok(Flushed::All) => {
                 conn.blocked_since = None;
@@ -308,8 +306,7 @@ impl<P: Payload> Reactor<P> {
         // What waits goes first, so that order is kept; then the long one goes out without a copy.
         // An error is met again, and reported, by the flush at the end of the turn.
         let taken = write_through(conn, parts, &mut self.work).unwrap_or(0);
-        self.stats.bytes_out += taken as u64;
-        conn.bytes_out += taken as u64;
+        conn.count_out(taken, &mut self.stats);
         let mut skip = taken;
         for part in parts {
             let skipped = skip.min(part.len());
