@@ -2,9 +2,10 @@
 
 use crate::support::{Client, REQUEST, Server, accept, masked};
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress};
+use std::fs::File;
 use std::io::Write;
 use ws_server::protocol::{Compression, Opcode};
-use ws_server::server::{Event, ServerConfig};
+use ws_server::server::{Event, Sent, ServerConfig};
 
 /// A client that has compression, with its own context in both directions.
 struct Deflating {
@@ -151,6 +152,39 @@ fn pieces_come_where_messages_are_not_buffered() {
     let mut client = Deflating::connect(&server, "");
     client.send(Opcode::Binary, &vec![1; 10_000_000]);
     assert_eq!(client.message().0, b"10000000");
+}
+
+/// RFC 7692 §6: whether a message is compressed says its own RSV1. Messages in pieces and files are not: how long they are,
+/// or how they are going to be, is not known when their first frame goes out. The compressed ones around them refer to
+/// each other, and not to them.
+#[test]
+fn messages_in_pieces_and_files_come_as_they_are_between_compressed_ones() {
+    let server = Server::start(config(Compression { level: 6, ..TAKEOVER }), |_| {
+        Box::new(move |driver, event| match event {
+            Event::Text { key, .. } => {
+                assert!(driver.begin_message(key, true));
+                for piece in prose(9000).chunks(4000) {
+                    assert_eq!(driver.write_message(key, piece), Ok(Sent::Queued));
+                }
+                assert_eq!(driver.end_message(key), Ok(true));
+                driver.send(key, Opcode::Binary, &prose(8000));
+                assert!(driver.send_file(key, File::open("tests/server/compression.rs").unwrap(), true));
+                driver.send(key, Opcode::Binary, &prose(8000));
+            }
+            event => crate::support::echo(driver, event),
+        })
+    });
+    let mut client = Deflating::connect(&server, "");
+    assert!(client.echo(&prose(8000)));
+    client.send(Opcode::Text, b"go");
+    let (pieces, _, compressed, frames) = client.message();
+    assert!(pieces == prose(9000) && !compressed && frames >= 3);
+    let (message, wire, compressed, _) = client.message();
+    assert!(message == prose(8000) && compressed && wire < 200, "{wire}: it refers to the first");
+    let (file, _, compressed, _) = client.message();
+    assert!(file == std::fs::read("tests/server/compression.rs").unwrap() && !compressed);
+    let (message, wire, compressed, _) = client.message();
+    assert!(message == prose(8000) && compressed && wire < 200, "{wire}");
 }
 
 /// Answers "stats" with its counters; broadcasts everything else.

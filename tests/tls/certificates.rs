@@ -9,7 +9,7 @@ use pkcs8::{LineEnding, PrivateKeyInfoRef};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
 use std::path::{Path, PathBuf};
 use ws_server::net::ListenAddress;
-use ws_server::net::tls::{HostConfig, Identity, Passphrase, Source, TlsConfig};
+use ws_server::net::tls::{HostConfig, Identity, Passphrase, Source, TlsConfig, VerifyClient};
 use ws_server::server::{Driver, ServerConfig};
 
 fn host(identity: Identity, passphrase: Option<&str>) -> HostConfig {
@@ -167,6 +167,54 @@ fn what_is_wrong_with_a_file_is_said_with_its_name_and_option() {
         let begin = format!("option \"{option}\" cannot be used: {}: ", file.display());
         assert!(error.starts_with(&begin) && error.contains(problem), "{error}\n{begin}{problem}");
     }
+}
+
+/// So is what is wrong with the others: authorities of clients, revocation lists, the key log; and inside an archive.
+#[test]
+fn what_is_wrong_with_every_other_file_is_said_too() {
+    let authority = Authority::new("others");
+    let good = authority.identity("localhost");
+    let write = |name: &str, text: &[u8]| -> PathBuf {
+        let path = authority.folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let missing = authority.folder.join("missing.pem");
+    let (ca, key) = (authority.folder.join("ca.pem"), &good.key_file);
+    let empty = write("empty.pem", b"");
+    let broken = write("broken.pem", b"-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n");
+    let torn = write("torn.pem", b"-----BEGIN X509 CRL-----\nMIIB\n");
+    let asking = |client_ca: &PathBuf, crl: Option<&PathBuf>| HostConfig {
+        client_ca: vec![Source::File(client_ca.clone())],
+        crl: crl.into_iter().cloned().map(Source::File).collect(),
+        verify_client: VerifyClient::Required,
+        ..good.host()
+    };
+    for (host, option, file, problem) in [
+        (asking(&missing, None), "tls.client_ca", &missing, "not found"),
+        (asking(&empty, None), "tls.client_ca", &empty, "there is no certificate in it"),
+        (asking(key, None), "tls.client_ca", key, "there is no certificate in it"),
+        (asking(&ca, Some(&missing)), "tls.crl", &missing, "not found"),
+        (asking(&ca, Some(&ca)), "tls.crl", &ca, "there is no revocation list (X509 CRL) in it"),
+        (asking(&ca, Some(&torn)), "tls.crl", &torn, "it is not PEM"),
+        (asking(&ca, Some(&broken)), "tls.crl", &broken, "the revocation list can't be read"),
+    ] {
+        let error = refusal(only(host));
+        let begin = format!("option \"{option}\" cannot be used: {}: ", file.display());
+        assert!(error.starts_with(&begin) && error.contains(problem), "{error}\n{begin}{problem}");
+    }
+    let keylog = authority.folder.join("nowhere/keys.log");
+    let error = refusal(TlsConfig { keylog: Some(keylog.clone()), ..only(good.host()) });
+    let begin = format!("option \"tls.keylog\" cannot be used: {}: No such file", keylog.display());
+    assert!(error.starts_with(&begin), "{error}");
+
+    let expired = authority.issue("localhost", Validity::Past, &KeyPair::generate().unwrap());
+    let algorithm = EncryptionAlgorithm::PbeWithHmacSha256AndAes256;
+    let file = write("expired.p12", &archive(&expired, "secret", algorithm));
+    let error = refusal(only(host(Identity::Pkcs12(Source::File(file.clone())), Some("secret"))));
+    let begin =
+        format!("option \"tls.pkcs12\" cannot be used: {}: the certificate expired on", file.display());
+    assert!(error.starts_with(&begin), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How clients' certificates are verified.
 
-use super::{HostConfig, TlsError, VerifyClient, certificate};
+use super::{HostConfig, Source, TlsError, VerifyClient, certificate};
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateRevocationListDer;
@@ -33,23 +33,37 @@ pub fn verifier(
             })?;
         }
     }
+    let roots = Arc::new(roots);
     let mut lists = Vec::new();
     for source in &config.crl {
-        let before = lists.len();
-        for list in CertificateRevocationListDer::pem_slice_iter(&source.read(&crl_option)?) {
-            lists.push(
-                list.map_err(|error| TlsError::of(&*crl_option, source, &format!("it is not PEM: {error}")))?,
-            );
-        }
-        if lists.len() == before {
-            return Err(TlsError::of(crl_option, source, "there is no revocation list (X509 CRL) in it"));
-        }
+        let read = read_lists(&source.read(&crl_option)?, source, &crl_option)?;
+        // Only what they are built into parses them; one file at a time, so that the bad one is known.
+        let builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider));
+        builder.with_crls(read.iter().cloned()).build().map_err(|error| {
+            TlsError::of(&*crl_option, source, &format!("the revocation list can't be read: {error}"))
+        })?;
+        lists.extend(read);
     }
     let mut builder =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).with_crls(lists);
+        WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).with_crls(lists);
     if config.verify_client == VerifyClient::Optional {
         builder = builder.allow_unauthenticated();
     }
-    // What was read above is fine; what is left to go wrong is a list that can't be parsed.
-    builder.build().map_err(|error| TlsError::new(crl_option, format!("cannot be used: {error}")))
+    // What was read above is fine.
+    builder.build().map_err(|error| TlsError::new(ca_option, format!("cannot be used: {error}")))
+}
+
+/// Every revocation list of a PEM file.
+fn read_lists(
+    text: &[u8],
+    source: &Source,
+    option: &str,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
+    let lists: Vec<_> = CertificateRevocationListDer::pem_slice_iter(text)
+        .collect::<Result<_, _>>()
+        .map_err(|error| TlsError::of(option, source, &format!("it is not PEM: {error}")))?;
+    if lists.is_empty() {
+        return Err(TlsError::of(option, source, "there is no revocation list (X509 CRL) in it"));
+    }
+    Ok(lists)
 }
