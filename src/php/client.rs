@@ -177,8 +177,9 @@ impl Client {
     }
 
     pub fn set_tls(&self, tls: Option<Box<TlsInfo>>) {
-        if tls.is_some() {
-            self.extras(|extras| extras.tls = tls);
+        if let Some(tls) = tls {
+            log::debug!("client {} has {tls}", self.id);
+            self.extras(|extras| extras.tls = Some(tls));
         }
     }
 

@@ -110,6 +110,40 @@ def test_an_unknown_authority_is_refused_by_the_client_and_hurts_nobody(secure, 
         assert client.recv(TIMEOUT) == "still here"
 
 
+def test_handshakes_are_told_to_the_log_and_to_handlers(secure, authority):
+    server = secure("""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) {
+    $tls = ws_server_connection($client_key)->tls;
+    send_text($client_key, json_encode([$tls["version"], $tls["sni"], $tls["resumed"]]));
+}
+""", settings={"WEBSOCKET_LOG_LEVEL": "debug"})
+    assert s_client(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0").returncode != 0
+    with pytest.raises(ssl.SSLCertVerificationError):
+        dial(server, ssl.create_default_context())
+    with dial(server, context(authority)) as client:
+        # The others' ends may come later, by way of other threads.
+        while server.stderr().count(" closed: 1006 TLS: ") < 2:
+            client.send("?")
+            assert json.loads(client.recv(TIMEOUT)) == ["TLSv1.3", "localhost", False]
+    log = server.stderr()
+    assert re.search(r"client \d+ has TLSv1\.3, TLS_\w+, X25519\w*$", log, re.M), log
+    assert re.search(r"client \d+ closed: 1006 TLS: peer is incompatible", log), log
+    assert re.search(r"client \d+ closed: 1006 TLS: received fatal alert: UnknownCA", log), log
+
+
+def test_clients_that_are_turned_away_are_told_so(secure, authority):
+    server = secure(settings={"WEBSOCKET_DENY": "127.0.0.0/8"})
+    assert "alert access denied" in s_client(server).stderr
+    with pytest.raises(ssl.SSLError) as error:
+        dial(server, context(authority))
+    assert error.value.reason == "TLSV1_ALERT_ACCESS_DENIED"
+    server = secure(settings={"WEBSOCKET_MAX_CONNECTIONS": 1})
+    with dial(server, context(authority)):
+        with pytest.raises(ssl.SSLError) as error:
+            dial(server, context(authority))
+        assert error.value.reason == "TLSV1_ALERT_INTERNAL_ERROR"
+
+
 def test_client_certificates(secure, authority):
     server = secure(tls={"client_ca": str(authority.cert), "verify_client": "required"})
     good = authority.issue("alice", names="email:alice@example.com", usage="clientAuth")
@@ -218,7 +252,10 @@ def test_the_class_sees_the_client_and_may_refuse_it(authority, tmp_path):
 CHANGING = r"""<?php
 $server = new WsServer(json_decode($argv[1], true) + ['origins' => 'any', 'log' => null]);
 $server->on('start', fn ($s) => print($s->addresses()[0] . "\n"));
-$server->on('text', function (WsConnection $c, string $m) use ($server) {
+$server->setOption('log_level', 'debug');
+$server->on('log', function (string $level, string $message) use (&$log) { $log .= "$level $message\n"; });
+$server->on('text', function (WsConnection $c, string $m) use ($server, &$log) {
+    if ($m === 'log') { $c->sendText($log); return; }
     $before = $server->getOption('tls');
     try {
         if (str_starts_with($m, 'tls://')) {
@@ -286,6 +323,10 @@ def test_the_class_changes_certificates_under_open_connections(authority, tmp_pa
         assert common_name(url, context(authority, authority.issue("alice", usage="clientAuth"))) == "third"
         assert ask(other, files(first)) == "done"
         assert ask(early, files(first)) == "done"
+        # What became of each handshake is in the log.
+        assert re.search(r"^debug client \d+ has TLSv1\.3, TLS_\w+, \w+$", log := ask(early, "log"), re.M), log
+        assert re.search(r"^debug client \d+ was not let in: TLS: .*", log, re.M), log
+        assert "info the TLS certificates were loaded again" in log
 
 
 def test_the_class_can_get_certificates_for_listeners_that_come_later(authority, tmp_path):

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -26,6 +26,17 @@ pub struct TlsInfo {
     pub alpn: Option<String>,
     /// What the client showed; it has been verified. After a resumption: what it showed then.
     pub client_certificate: Option<ClientCertificate>,
+}
+
+/// In a line of the log: `TLSv1.3, TLS_AES_256_GCM_SHA384, X25519, resumed`.
+impl fmt::Display for TlsInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.version, self.cipher)?;
+        if let Some(group) = &self.key_exchange {
+            write!(f, ", {group}")?;
+        }
+        f.write_str(if self.resumed { ", resumed" } else { "" })
+    }
 }
 
 /// A client's certificate. Text is as the certificate has it; the authority has vouched for it, nobody for its form.

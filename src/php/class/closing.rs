@@ -85,6 +85,8 @@ impl Server {
                 ]);
                 self.settle(outcome, Some(client))?;
             }
+        } else if phase == Phase::Connecting {
+            log::debug!("client {} was not let in: {}", client.id, closed.reason);
         }
         running::with(|running| running.clients.remove(client.id));
         client.let_go()

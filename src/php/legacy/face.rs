@@ -263,7 +263,7 @@ impl Face for LegacyFace {
             Event::Binary { key, payload } => self.on_message(key, payload, true),
             Event::Connect { key, peer } => self.connect(key, *peer),
             Event::Read { key, data } => self.read(key, &data),
-            Event::Request { key, request, .. } => self.request(key, request),
+            Event::Request { key, request, tls } => self.request(key, request, tls),
             Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload, false),
             Event::Pong { key, payload } => self.pong(key, payload),
             Event::Drain { key } => self.drain(key),

@@ -3,6 +3,7 @@
 use super::closing::Farewell;
 use super::face::LegacyFace;
 use super::mirror::{State, Update};
+use crate::net::tls::TlsInfo;
 use crate::php::call::Ending;
 use crate::php::client::Phase;
 use crate::php::running;
@@ -13,10 +14,16 @@ use crate::server::ConnKey;
 
 impl LegacyFace {
     /// Asks `ws_server_authenticate`, but only about clients that send a cookie and a user agent.
-    pub(super) fn request(&self, key: ConnKey, request: Box<Request>) -> Result<(), Ending> {
+    pub(super) fn request(
+        &self,
+        key: ConnKey,
+        request: Box<Request>,
+        tls: Option<Box<TlsInfo>>,
+    ) -> Result<(), Ending> {
         let Some(known) = running::client(key) else { return Ok(()) };
         let id = known.id;
         running::with(|running| known.requested(request, &running.access));
+        known.set_tls(tls);
         let Some(request) = known.request() else { return Ok(()) };
         let (Some(cookie), Some(user_agent)) = (request.cookie(), request.user_agent()) else {
             let missing = if request.cookie().is_none() { "Cookie" } else { "User-Agent" };
