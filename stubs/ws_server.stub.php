@@ -9,7 +9,8 @@
  * a WsException that names the option):
  *
  *  - `listen` (string|string[], "tcp://127.0.0.1:8080"): `tcp://HOST:PORT` (port 0 picks a free one), `tls://HOST:PORT`,
- *    `unix:///PATH`, `fd://N` (an inherited descriptor), `systemd` (all that systemd passed on).
+ *    `unix:///PATH`, `fd://N` (an inherited descriptor), `systemd` (all that systemd passed on). With [] a WsServer listens
+ *    to nothing until listen() is called: run() runs, for timers, watched streams and the FIFO.
  *  - `backlog` (int, 4096): connections that the kernel holds for us. `reuse_port` (bool, false): SO_REUSEPORT.
  *  - `max_connections` (int|null, null): null is as many as the descriptor limit allows, which is raised first.
  *  - `fifo` (string|null, null): path of a FIFO to make and read; `fifo_mode` (int, 0660); `fifo_framing` ("auto",
@@ -142,7 +143,8 @@ class WsServer implements Countable, IteratorAggregate
     }
 
     /**
-     * Runs the server until it is stopped: by stop(), SIGTERM or SIGINT (unless the application has handlers of its own).
+     * Runs the server until it is stopped: by stop(), SIGTERM or SIGINT (unless the application has handlers of its own). That
+     * it listens to nothing (any more) does not end it.
      *
      * @return int the exit status: 0 after a clean end
      * @throws WsException if it can't listen, another server runs in this process, or it is called in a handler

@@ -214,7 +214,10 @@ impl EventLoop {
 
 fn listening() -> String {
     let addresses = running::with(|running| running.driver.addresses()).unwrap_or_default();
-    format!("listening on {}", addresses.join(", "))
+    match addresses.as_slice() {
+        [] => "listening to nothing yet".to_owned(),
+        addresses => format!("listening on {}", addresses.join(", ")),
+    }
 }
 
 /// What a ready descriptor means to whoever watches it.

@@ -88,6 +88,7 @@ impl Running {
         agenda: Rc<Agenda>,
     ) -> Running {
         watch_forks();
+        let listening = !driver.addresses().is_empty();
         let forks = FORKS.load(Ordering::Relaxed);
         Running {
             driver,
@@ -99,7 +100,7 @@ impl Running {
             since: Instant::now(),
             alarm: None,
             resting: false,
-            listening: true,
+            listening,
             stop: None,
             forks,
         }

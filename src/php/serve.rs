@@ -25,6 +25,10 @@ pub fn serve(options: ServerOptions) -> Result<i64, Failure> {
 }
 
 fn serve_legacy(mut config: ServerConfig) -> Result<i64, Failure> {
+    // Nothing in this face opens a listener later.
+    if config.listen.is_empty() {
+        return Err(Failure::exception("option \"listen\" must name an address at least"));
+    }
     let face: Rc<dyn Face> = Rc::new(LegacyFace::new(&mut config)?);
     let agenda = Rc::<Agenda>::default();
     let signals = catch_signals()?;

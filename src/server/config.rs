@@ -11,7 +11,7 @@ use std::time::Duration;
 /// no limit. The defaults are those of the options' table in the stub.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// Where to listen; several are allowed. Default `tcp://127.0.0.1:8080`.
+    /// Where to listen from the start; several are allowed, and none. Default `tcp://127.0.0.1:8080`.
     pub listen: Vec<ListenAddress>,
     /// Length of the queue of connections that the kernel holds for us. Default 4096.
     pub backlog: u32,

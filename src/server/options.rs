@@ -135,9 +135,6 @@ impl ServerOptions {
 
 fn addresses(option: &Reader<'_>) -> Result<Vec<ListenAddress>, ConfigError> {
     let uris = option.strings()?;
-    if uris.is_empty() {
-        return Err(option.error("must name an address at least"));
-    }
     uris.iter()
         .map(|uri| ListenAddress::parse(uri).map_err(|error| option.error(&format!("is wrong: {error}"))))
         .collect()
