@@ -59,7 +59,9 @@ unsafe impl Native for Server {}
 
 impl Server {
     pub fn new(object: NonNull<zend_object>) -> Rc<Server> {
-        let options = Options::default();
+        // They count where a subclass never calls our constructor. (INI entries that can't be used are told by one that is
+        // called.)
+        let options = Options::parse(Vec::new()).unwrap_or_default();
         Rc::new_cyclic(|weak| Server {
             object,
             weak: Weak::clone(weak),

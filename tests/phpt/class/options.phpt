@@ -6,6 +6,8 @@ require __DIR__ . '/../include/class.inc';
 foreach ([['nonsense' => 1], ['max_buffered' => 'x'], ['listen' => 'http://x'], ['origins' => ['x y']], [5]] as $options) {
     try { new WsServer($options); echo "no exception\n"; } catch (WsException $e) { echo $e->getMessage(), "\n"; }
 }
+// A subclass that does not call our constructor has the defaults.
+echo (new class extends WsServer { function __construct() {} })->getOption('origins'), "\n";
 try { new WsServer(5); } catch (TypeError $e) { echo $e->getMessage(), "\n"; }
 $server = WsTest\serve(<<<'PHP'
 echo show($server->getOption('origins'), $server->getOption('listen'), $server->getOption('max_message_size'), $server->getOption('tls'), $server->getOption('compression'));
@@ -36,6 +38,7 @@ option "max_buffered" must be an int, string given
 option "listen" is wrong: "http://x": the scheme must be tcp, tls, unix or fd
 option "origins" is wrong: "x y" is no origin like https://example.com
 option "0" is unknown
+same
 WsServer::__construct(): Argument #1 ($options) must be of type array, int given
 text 5000
 text 20
