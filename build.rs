@@ -4,6 +4,26 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     #[cfg(feature = "php")]
     shim::compile();
+    #[cfg(feature = "php")]
+    lockfile::tell();
+}
+
+/// The versions of the libraries that `phpinfo()` shows, as `WS_…`.
+#[cfg(feature = "php")]
+mod lockfile {
+    const SHOWN: [&str; 3] = ["rustls", "aws-lc-rs", "zlib-rs"];
+
+    pub fn tell() {
+        println!("cargo:rerun-if-changed=Cargo.lock");
+        let text = std::fs::read_to_string("Cargo.lock").expect("Cargo.lock is there: it is committed");
+        let lines: Vec<&str> = text.lines().collect();
+        for name in SHOWN {
+            let place = lines.iter().position(|line| *line == format!("name = \"{name}\""));
+            let version = place.and_then(|at| lines[at + 1].strip_prefix("version = \"")?.strip_suffix('"'));
+            let version = version.unwrap_or_else(|| panic!("{name} has a version in Cargo.lock"));
+            println!("cargo:rustc-env=WS_{}={version}", name.to_uppercase().replace('-', "_"));
+        }
+    }
 }
 
 #[cfg(feature = "php")]

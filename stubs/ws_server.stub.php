@@ -43,15 +43,24 @@
  *    malformed, a wrong digest, a time that is over or to come: 403. A token that an open connection has shown: 429, until
  *    that has ended.
  *  - `subprotocols` (string[], []), `server_header` (string|null, null).
- *  - `compression` (bool|array, false): permessage-deflate (RFC 7692); true or `level`, `window_bits`, `context_takeover`,
- *    `threshold`, `memory`.
- *  - `tls` (array|null, null): `cert`, `key`, `passphrase`, `pkcs12`, `client_ca`, `verify_client`, `crl`, `sni`, `protocols`,
- *    `ciphers`, `groups`, `tickets`, `keylog`, `handshake_timeout`.
+ *  - `compression` (bool|array, false): permessage-deflate (RFC 7692); true, or some of `level` (int 0 to 9, 1), `window_bits` (int
+ *    9 to 15, 15), `context_takeover` (bool, false), `threshold` (int, 256: shorter messages are sent as they are), `memory`
+ *    (int, 512 KiB: for the contexts of a connection). Files and messages in pieces are sent as they are.
+ *  - `tls` (array|null, null): for `tls://` listeners. `cert` and `key` (PEM: a path, or the text itself; without `key` it stands
+ *    beside the certificate) or `pkcs12` (a path, the bytes, or their base64), with a `passphrase` where one is needed;
+ *    `verify_client` ("none", "optional", "required"), `client_ca` and `crl` (PEM; one or a list); `sni`: host names
+ *    ("*.example.org" too), each with a certificate of its own and, where they differ, others of these; `protocols`
+ *    (["TLSv1.2", "TLSv1.3"]), `ciphers`, `groups` (names in order of preference); `tickets` (bool, true); `keylog` (a
+ *    path); `handshake_timeout` (float|null, null: the option of this name is for both handshakes together). What is wrong
+ *    with a file is told at the start. A changed file is taken up within 10 s; one that can't be used is told to the log.
  *  - `tcp` (array): `nodelay` (true), `keepalive` (`time`, `interval`, `retries`), `recv_buffer`, `send_buffer`.
  *  - `max_out_frame` (int, 0): longer messages are sent in fragments; 0 never. `buffer_messages` (bool, true): with false
  *    sizes are not limited, and pieces are handed on as they come (the `fragment` event).
  *  - `slow_callback` (float, 1.0): a callback that took longer is logged with its name; 0 never. What is shorter than a
  *    tick of the kernel's clock (4 ms) is not noticed.
+ *
+ * INI entries (in php.ini or with -d, not with ini_set()): `ws_server.io_threads` (0) and `ws_server.log_level` ("info") are the
+ * defaults of these two options. They depend on the machine; the others on the application, or on its settings file.
  */
 
 /** What can't be done as it was asked for: options, addresses, text that is not UTF-8, close codes, nested loops. */

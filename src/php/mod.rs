@@ -15,7 +15,7 @@
 //! | `pulse`, `statistics` | how long callbacks take; what is counted |
 //! | `payload`, `text`, `variable` | messages and variables shared with PHP |
 //! | `legacy/` | the face for applications that were written for `server.php` |
-//! | `options`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
+//! | `options`, `ini`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
 mod agenda;
 mod alarm;
@@ -29,6 +29,7 @@ mod event_loop;
 mod face;
 mod function;
 mod functions;
+mod ini;
 mod legacy;
 mod log;
 mod notify;
@@ -54,6 +55,7 @@ mod value;
 mod variable;
 mod watches;
 
+use crate::net::tls::PROTOCOLS;
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::php_module;
 use ext_php_rs::zend::ModuleEntry;
@@ -63,22 +65,34 @@ use ext_php_rs::{info_table_end, info_table_row, info_table_start};
 #[php_module]
 #[php(startup = "startup")]
 pub fn module(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
-    functions::register(module).info_function(info)
+    functions::register(module).info_function(info).shutdown_function(shutdown)
 }
 
 /// Once a process: the classes, strings that are used all the time, the log sink.
-extern "C" fn startup(_kind: i32, _module: i32) -> i32 {
+extern "C" fn startup(_kind: i32, module: i32) -> i32 {
     log::register();
+    ini::register(module);
     // SAFETY: the engine calls this once, before any script runs.
     let started = unsafe { shim::ws_module_startup() };
     class::register();
     started
 }
 
-/// The section in `phpinfo()`.
-extern "C" fn info(_module: *mut ModuleEntry) {
+extern "C" fn shutdown(_kind: i32, module: i32) -> i32 {
+    ini::unregister(module);
+    0
+}
+
+/// The section in `phpinfo()`. Versions of libraries are those of Cargo.lock; see build.rs.
+extern "C" fn info(module: *mut ModuleEntry) {
     info_table_start!();
     info_table_row!("ws_server", "enabled");
     info_table_row!("Version", env!("CARGO_PKG_VERSION"));
+    info_table_row!("Sockets are served by", "PHP's thread, or threads of their own (io_threads)");
+    info_table_row!("TLS", concat!("rustls ", env!("WS_RUSTLS"), ", aws-lc-rs ", env!("WS_AWS_LC_RS")));
+    let protocols: Vec<&str> = PROTOCOLS.iter().map(|(name, _)| *name).collect();
+    info_table_row!("TLS protocols", protocols.join(", "));
+    info_table_row!("Compression", concat!("permessage-deflate, zlib-rs ", env!("WS_ZLIB_RS")));
     info_table_end!();
+    ini::display(module);
 }

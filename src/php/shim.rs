@@ -1,6 +1,7 @@
 //! What `shim.c` offers: the engine's macros as functions. Nothing here decides anything.
 
 use ext_php_rs::ffi::{zend_object, zend_reference, zend_string, zval};
+use ext_php_rs::zend::ModuleEntry;
 use std::ffi::{c_char, c_int, c_void};
 
 /// A callable with what the engine found out about it, kept by the shim.
@@ -32,6 +33,10 @@ pub const VERDICT_GO_ON: c_int = 0;
 pub const VERDICT_SKIP: c_int = 1;
 
 unsafe extern "C" {
+    // Two of the engine's own, which are not among ext-php-rs's.
+    pub fn zend_unregister_ini_entries(module: c_int);
+    pub fn display_ini_entries(module: *mut ModuleEntry);
+
     pub fn ws_protect(run: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Outcome;
     pub fn ws_bailout() -> !;
     pub safe fn ws_pending() -> Outcome;

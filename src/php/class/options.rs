@@ -1,6 +1,7 @@
 //! The options of a `WsServer`.
 
 use crate::php::function::Failure;
+use crate::php::ini;
 use crate::server::{OptionValue, ServerConfig, ServerOptions};
 
 /// The options as they were given, and what they come to.
@@ -31,7 +32,8 @@ pub fn is_fixed(name: &str) -> bool {
 impl Options {
     /// The defaults of this face: pages of other hosts are kept out.
     pub fn parse(given: Vec<(String, OptionValue)>) -> Result<Options, Failure> {
-        let mut options = vec![("origins".to_owned(), OptionValue::Str("same".to_owned()))];
+        let mut options = ini::defaults()?;
+        options.push(("origins".to_owned(), OptionValue::Str("same".to_owned())));
         options.extend(given.iter().cloned());
         let parsed = ServerOptions::parse(options).map_err(Failure::exception)?;
         Ok(Options { given, parsed })

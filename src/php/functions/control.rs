@@ -4,7 +4,7 @@ use super::function;
 use crate::php::function::{Failure, enter};
 use crate::php::parameters::Parameters;
 use crate::php::running::{self, Stop};
-use crate::php::{options, serve};
+use crate::php::{ini, options, serve};
 use crate::server::ServerOptions;
 use ext_php_rs::builders::ModuleBuilder;
 use ext_php_rs::flags::DataType;
@@ -56,7 +56,9 @@ pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
 extern "C" fn run(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
         let mut parameters = Parameters::of(call, 0, 1)?;
-        let options = parameters.optional_array()?.map(options::read).transpose()?.unwrap_or_default();
+        let given = parameters.optional_array()?.map(options::read).transpose()?.unwrap_or_default();
+        let mut options = ini::defaults()?;
+        options.extend(given);
         serve::serve(ServerOptions::parse(options).map_err(Failure::exception)?)
     });
 }
