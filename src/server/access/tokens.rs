@@ -18,8 +18,8 @@ use std::time::Duration;
 use subtle::ConstantTimeEq;
 
 /// Longest token: what the control protocol has room for, to say whom a message is for.
-pub const MAX_TOKEN: usize = 32;
-/// Longest user: an address of electronic mail fits.
+const MAX_TOKEN: usize = 32;
+/// Longest user: an e-mail address fits.
 const MAX_USER: usize = 255;
 /// Digits of a Unix time, from the year 2001 to 2286.
 const TIME_DIGITS: usize = 10;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::{Connection, Event, Settings, Timestamp};
+use crate::protocol::{Connection, Event, Recipient, Settings, Timestamp};
 use std::sync::Arc;
 
 const SECRET: &[u8] = b"uhD27usxm2F61p6gs4unU12mHUiGrbf6";
@@ -214,6 +214,20 @@ fn parts_cannot_change_places() {
         verify(&hmac, &cookies("", &format!("ada:{TOKEN}"), HMAC_ADA)),
         Err(Malformed(CookieRole::Token))
     );
+}
+
+/// Whoever is let in with a token can be addressed by it through the control protocol.
+#[test]
+fn every_token_fits_the_control_protocol() {
+    let printable = (b'!'..=b'~').filter(|byte| *byte != b':').map(char::from);
+    let mut tokens: Vec<String> = printable.clone().filter(|first| *first != '#').map(String::from).collect();
+    tokens.push(printable.clone().skip(10).take(MAX_TOKEN).collect());
+    tokens.push(format!("x{}", printable.take(MAX_TOKEN - 1).collect::<String>()));
+    for text in tokens {
+        assert_eq!(token(Some(text.clone().into_bytes()), 1).as_ref(), Ok(&text));
+        let recipient = Recipient::Token(text.into());
+        assert_eq!(Recipient::parse(&recipient.field().unwrap()), Ok(recipient));
+    }
 }
 
 #[test]
