@@ -1,9 +1,11 @@
-//! A pool of byte buffers, so that an idle connection owns none and a busy one allocates none.
+//! A pool of buffers, so that an idle connection owns none and a busy one allocates none.
+
+use super::outbox::Buffer;
 
 /// Buffers that are lent to outboxes while they have something to send.
 #[derive(Debug, Default)]
 pub struct BufferPool {
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Box<Buffer>>,
 }
 
 /// A buffer that grew beyond this is freed instead of kept.
@@ -14,14 +16,14 @@ const FIRST_CAPACITY: usize = 1024;
 
 impl BufferPool {
     /// An empty buffer with some capacity.
-    pub fn lend(&mut self) -> Vec<u8> {
-        self.spare.pop().unwrap_or_else(|| Vec::with_capacity(FIRST_CAPACITY))
+    pub fn lend(&mut self) -> Box<Buffer> {
+        self.spare.pop().unwrap_or_else(|| Box::new(Buffer::with_capacity(FIRST_CAPACITY)))
     }
 
     /// Takes a buffer back; its content is gone.
-    pub fn give_back(&mut self, mut buffer: Vec<u8>) {
+    pub fn give_back(&mut self, mut buffer: Box<Buffer>) {
         if (1..=KEEP_CAPACITY).contains(&buffer.capacity()) && self.spare.len() < KEEP_COUNT {
-            buffer.clear();
+            buffer.reset();
             self.spare.push(buffer);
         }
     }
@@ -34,18 +36,16 @@ mod tests {
     #[test]
     fn a_large_buffer_is_not_kept() {
         let mut pool = BufferPool::default();
-        pool.give_back(Vec::with_capacity(KEEP_CAPACITY + 1));
+        pool.give_back(Box::new(Buffer::with_capacity(KEEP_CAPACITY + 1)));
         assert!(pool.lend().capacity() <= KEEP_CAPACITY);
     }
 
     #[test]
-    fn a_returned_buffer_is_lent_again_empty() {
+    fn a_returned_buffer_is_lent_again() {
         let mut pool = BufferPool::default();
-        let mut buffer = pool.lend();
-        buffer.extend_from_slice(b"old");
-        let place = buffer.as_ptr();
+        let buffer = pool.lend();
+        let place: *const Buffer = &*buffer;
         pool.give_back(buffer);
-        let again = pool.lend();
-        assert!(again.is_empty() && again.as_ptr() == place);
+        assert!(std::ptr::eq(&*pool.lend(), place));
     }
 }

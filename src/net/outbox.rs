@@ -17,13 +17,17 @@ pub const SHARE_FROM: usize = 8 * 1024;
 const PIECES_PER_WRITE: usize = 32;
 
 /// What is to be sent. Small frames are gathered in one buffer that is lent by a [`BufferPool`]; large shared
-/// ones are queued by reference. An empty outbox owns no memory.
+/// ones are queued by reference. An empty outbox owns no memory, and is a null pointer: most are empty most of the time.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    waiting: Option<Box<Buffer>>,
+}
+
+/// The content of an outbox that has some.
+#[derive(Debug, Default)]
+pub struct Buffer {
     /// Pieces before `tail`.
-    /// Boxed, because it is rarely there and every connection has an outbox.
-    #[allow(clippy::box_collection)]
-    queue: Option<Box<VecDeque<Piece>>>,
+    queue: VecDeque<Piece>,
     /// The newest bytes, still being added to.
     tail: Vec<u8>,
     /// Bytes of the first piece that the socket has taken already.
@@ -57,12 +61,13 @@ pub enum Flushed {
 
 impl Outbox {
     /// Bytes that wait.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.waiting.as_ref().map_or(0, |buffer| buffer.len)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.waiting.is_none()
     }
 
     /// Appends bytes by copying them.
@@ -73,23 +78,21 @@ impl Outbox {
     /// Appends a message as one frame, as a server sends it, by copying it.
     #[inline]
     pub fn push_message(&mut self, opcode: Opcode, payload: &[u8], pool: &mut BufferPool) {
-        if self.tail.capacity() == 0 {
-            self.tail = pool.lend();
-        }
-        let before = self.tail.len();
-        encode_frame(opcode, payload, &mut self.tail);
-        self.len += self.tail.len() - before;
+        let buffer = self.buffer(pool);
+        let before = buffer.tail.len();
+        encode_frame(opcode, payload, &mut buffer.tail);
+        buffer.len += buffer.tail.len() - before;
     }
 
     /// Appends a frame given in parts (header, payload) by copying them.
     pub fn push_parts(&mut self, parts: &[&[u8]], pool: &mut BufferPool) {
-        if self.tail.capacity() == 0 {
-            self.tail = pool.lend();
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length == 0 {
+            return;
         }
-        for part in parts {
-            self.tail.extend_from_slice(part);
-            self.len += part.len();
-        }
+        let buffer = self.buffer(pool);
+        parts.iter().for_each(|part| buffer.tail.extend_from_slice(part));
+        buffer.len += length;
     }
 
     /// Appends a frame that others send too, without a copy where it is long.
@@ -97,14 +100,12 @@ impl Outbox {
         if frame.len() < SHARE_FROM {
             return self.push(frame, pool);
         }
-        let queue = self.queue.get_or_insert_default();
-        if self.tail.is_empty() {
-            pool.give_back(std::mem::take(&mut self.tail));
-        } else {
-            queue.push_back(Piece::Owned(std::mem::take(&mut self.tail)));
+        let buffer = self.buffer(pool);
+        if !buffer.tail.is_empty() {
+            buffer.queue.push_back(Piece::Owned(std::mem::take(&mut buffer.tail)));
         }
-        queue.push_back(Piece::Shared(frame.clone()));
-        self.len += frame.len();
+        buffer.queue.push_back(Piece::Shared(frame.clone()));
+        buffer.len += frame.len();
     }
 
     /// Writes as much as `write` takes: it is called with the pieces in order and says how many bytes it took.
@@ -114,24 +115,17 @@ impl Outbox {
         mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<Flushed> {
         let mut written = 0;
-        while self.len > 0 {
-            let offered;
-            let result = if self.queue.is_none() {
-                offered = self.len;
-                write(&[IoSlice::new(&self.tail[self.sent..])])
-            } else {
-                let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
-                let count = self.gather(&mut slices);
-                offered = slices[..count].iter().map(|slice| slice.len()).sum::<usize>();
-                write(&slices[..count])
-            };
+        while let Some(buffer) = &mut self.waiting {
+            let (offered, result) = buffer.offer(&mut write);
             match result {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => {
                     written += taken;
-                    self.consume(taken, pool);
-                    // A short write means that the socket is full: asking again would only bring EAGAIN.
-                    if taken < offered {
+                    buffer.consume(taken);
+                    if buffer.len == 0 {
+                        self.clear(pool);
+                    } else if taken < offered {
+                        // A short write means that the socket is full: asking again would only bring EAGAIN.
                         return Ok(Flushed::Blocked { written });
                     }
                 }
@@ -147,44 +141,66 @@ impl Outbox {
 
     /// Forgets what waits.
     pub fn clear(&mut self, pool: &mut BufferPool) {
-        self.queue = None;
-        pool.give_back(std::mem::take(&mut self.tail));
+        if let Some(buffer) = self.waiting.take() {
+            pool.give_back(buffer);
+        }
+    }
+
+    #[inline]
+    fn buffer(&mut self, pool: &mut BufferPool) -> &mut Buffer {
+        self.waiting.get_or_insert_with(|| pool.lend())
+    }
+}
+
+impl Buffer {
+    /// An empty one with some capacity.
+    pub fn with_capacity(capacity: usize) -> Buffer {
+        Buffer { tail: Vec::with_capacity(capacity), ..Buffer::default() }
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.tail.capacity()
+    }
+
+    /// Empties it.
+    pub fn reset(&mut self) {
+        self.queue = VecDeque::new();
+        self.tail.clear();
         self.sent = 0;
         self.len = 0;
     }
 
-    fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; PIECES_PER_WRITE]) -> usize {
-        let queued = self.queue.iter().flat_map(|queue| queue.iter()).map(Piece::bytes);
+    /// Offers what waits, in order: how many bytes that were, and what came of it.
+    #[inline]
+    fn offer(
+        &self,
+        write: &mut impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> (usize, io::Result<usize>) {
+        if self.queue.is_empty() {
+            return (self.len, write(&[IoSlice::new(&self.tail[self.sent..])]));
+        }
+        let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
         let mut count = 0;
-        for bytes in queued.chain([self.tail.as_slice()]).take(PIECES_PER_WRITE) {
+        for bytes in self.queue.iter().map(Piece::bytes).chain([&self.tail[..]]).take(PIECES_PER_WRITE) {
             let bytes = if count == 0 { &bytes[self.sent..] } else { bytes };
             if !bytes.is_empty() {
                 slices[count] = IoSlice::new(bytes);
                 count += 1;
             }
         }
-        count
+        (slices[..count].iter().map(|slice| slice.len()).sum(), write(&slices[..count]))
     }
 
-    fn consume(&mut self, taken: usize, pool: &mut BufferPool) {
+    fn consume(&mut self, taken: usize) {
         self.len -= taken;
         self.sent += taken;
-        if let Some(queue) = &mut self.queue {
-            while let Some(first) = queue.front() {
-                let length = first.bytes().len();
-                if self.sent < length {
-                    return;
-                }
-                self.sent -= length;
-                if let Some(Piece::Owned(buffer)) = queue.pop_front() {
-                    pool.give_back(buffer);
-                }
+        while let Some(first) = self.queue.front() {
+            let length = first.bytes().len();
+            if self.sent < length {
+                return;
             }
-            self.queue = None;
-        }
-        if self.sent == self.tail.len() {
-            pool.give_back(std::mem::take(&mut self.tail));
-            self.sent = 0;
+            self.sent -= length;
+            self.queue.pop_front();
         }
     }
 }
@@ -215,11 +231,7 @@ mod tests {
         });
         assert_eq!((flushed.unwrap(), calls), (Flushed::All, 1));
         assert!(outbox.is_empty());
-        assert_eq!(
-            (outbox.tail.capacity(), outbox.queue.is_none()),
-            (0, true),
-            "an empty outbox owns no memory"
-        );
+        assert!(outbox.waiting.is_none(), "an empty outbox owns no memory");
     }
 
     #[test]

@@ -8,9 +8,7 @@ use super::variable;
 use crate::net::PeerAddress;
 use crate::net::tls::TlsInfo;
 use crate::protocol::Request;
-use crate::server::{
-    AccessRules, ClientAddress, ConnKey, ConnectionStats, Event, Lines, Peer, client_address,
-};
+use crate::server::{AccessRules, ClientAddress, ConnKey, ConnectionStats, Event, Lines, client_address};
 use ext_php_rs::types::Zval;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -24,9 +22,8 @@ pub struct Client {
     /// Unix time.
     pub connected_at: f64,
     peer: PeerAddress,
-    pub local: PeerAddress,
-    /// Behind trusted proxies: what they said, once the request is there.
-    remote: Cell<ClientAddress>,
+    /// Many have the same.
+    pub local: Rc<PeerAddress>,
     request: OnceCell<Box<Request>>,
     phase: Cell<Phase>,
     /// The application wants nothing from it for now.
@@ -51,6 +48,8 @@ pub enum Phase {
 /// What few connections need.
 #[derive(Default)]
 pub struct Extras {
+    /// Its address, where a trusted proxy speaks for it.
+    pub proxied: Option<ClientAddress>,
     pub subprotocol: Option<String>,
     pub tls: Option<Box<TlsInfo>>,
     /// What came while it was paused, in order.
@@ -61,15 +60,13 @@ pub struct Extras {
 }
 
 impl Client {
-    pub fn new(id: i64, key: ConnKey, peer: &Peer) -> Client {
-        let ip = peer.remote.ip().map(|ip| ip.to_canonical());
+    pub fn new(id: i64, key: ConnKey, remote: PeerAddress, local: Rc<PeerAddress>) -> Client {
         Client {
             id,
             key,
             connected_at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-            remote: Cell::new(ClientAddress { ip, port: peer.remote.port() }),
-            peer: peer.remote.clone(),
-            local: peer.local.clone(),
+            peer: remote,
+            local,
             request: OnceCell::new(),
             phase: Cell::new(Phase::Connecting),
             paused: Cell::new(false),
@@ -81,7 +78,10 @@ impl Client {
 
     /// Its upgrade request came.
     pub fn requested(&self, request: Box<Request>, rules: &AccessRules) {
-        self.remote.set(client_address(&request, &self.peer, rules));
+        let proxied = client_address(&request, &self.peer, rules);
+        if proxied != self.direct() {
+            self.extras(|extras| extras.proxied = Some(proxied));
+        }
         // There is one request a connection.
         let _ = self.request.set(request);
     }
@@ -92,11 +92,20 @@ impl Client {
 
     /// An IP address, or empty for a client on a Unix socket.
     pub fn remote_address(&self) -> String {
-        self.remote.get().ip.map(|ip| ip.to_string()).unwrap_or_default()
+        self.remote().ip.map(|ip| ip.to_string()).unwrap_or_default()
     }
 
     pub fn remote_port(&self) -> u16 {
-        self.remote.get().port
+        self.remote().port
+    }
+
+    fn remote(&self) -> ClientAddress {
+        let proxied = self.extras.borrow().as_ref().and_then(|extras| extras.proxied);
+        proxied.unwrap_or_else(|| self.direct())
+    }
+
+    fn direct(&self) -> ClientAddress {
+        ClientAddress { ip: self.peer.ip().map(|ip| ip.to_canonical()), port: self.peer.port() }
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 
 use super::call::Ending;
 use super::client::Client;
+use crate::net::PeerAddress;
 use crate::server::{ConnKey, Peer};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -17,13 +18,19 @@ pub struct Clients {
     by_slot: Vec<Vec<Option<Rc<Client>>>>,
     by_id: HashMap<i64, ConnKey, BuildHasherDefault<IdHasher>>,
     last: i64,
+    /// Our end of the latest connection: it is mostly that of the next one too.
+    local: Option<Rc<PeerAddress>>,
 }
 
 impl Clients {
     /// Gives a new connection its id.
     pub fn insert(&mut self, key: ConnKey, peer: &Peer) -> Rc<Client> {
         self.last += 1;
-        let client = Rc::new(Client::new(self.last, key, peer));
+        let local = match &self.local {
+            Some(local) if **local == peer.local => Rc::clone(local),
+            _ => Rc::clone(self.local.insert(Rc::new(peer.local.clone()))),
+        };
+        let client = Rc::new(Client::new(self.last, key, peer.remote.clone(), local));
         let (shard, slot) = (usize::from(key.shard()), key.slot());
         if self.by_slot.len() <= shard {
             self.by_slot.resize_with(shard + 1, Vec::new);

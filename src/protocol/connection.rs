@@ -110,7 +110,7 @@ impl<P: Payload> Connection<P> {
         if input.is_empty() {
             return None;
         }
-        self.liveness.received(now);
+        self.liveness.received();
         match self.phase {
             Phase::Open | Phase::CloseSent => self.receive_frames(input, now, out),
             Phase::ReadingRequest => self.read_request(input, out),
@@ -319,11 +319,6 @@ impl<P: Payload> Connection<P> {
     /// The time between the latest ping that was answered and its pong.
     pub fn rtt(&self) -> Option<Duration> {
         self.liveness.rtt()
-    }
-
-    /// When bytes last arrived; the beginning of the connection if none did.
-    pub fn last_activity(&self) -> Timestamp {
-        self.liveness.last_receive
     }
 
     /// Appends a control frame.

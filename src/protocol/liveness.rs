@@ -8,7 +8,6 @@ use super::{Connection, Event, Opcode, Payload, PeerError, Phase, Timestamp};
 pub(super) struct Liveness {
     /// The beginning of the handshake; then of `Open`, `CloseSent` or `CloseReceived`.
     pub(super) since: Timestamp,
-    pub(super) last_receive: Timestamp,
     /// Bytes of a message, not of a control frame.
     pub(super) last_message: Timestamp,
     pub(super) last_ping: Timestamp,
@@ -28,7 +27,6 @@ impl Liveness {
     pub(super) fn new(now: Timestamp) -> Liveness {
         Liveness {
             since: now,
-            last_receive: now,
             last_message: now,
             last_ping: Timestamp::NEVER,
             last_pong: Timestamp::NEVER,
@@ -46,8 +44,7 @@ impl Liveness {
 
     /// Any byte proves that the peer is there.
     #[inline]
-    pub(super) fn received(&mut self, now: Timestamp) {
-        self.last_receive = now;
+    pub(super) fn received(&mut self) {
         self.unanswered_since = Timestamp::NEVER;
     }
 

@@ -80,7 +80,7 @@ impl<P: Payload> Connection<P> {
         }
         if rest.len() < input.len() {
             *input = rest;
-            self.liveness.received(now);
+            self.liveness.received();
             self.liveness.last_message = now;
         }
     }

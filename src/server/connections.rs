@@ -2,7 +2,7 @@
 
 use super::access::{Bucket, Hold};
 use super::reactor::Stream;
-use super::{ConnKey, MAX_SLOTS, Stats, shared::Shared, timers::Armed};
+use super::{ConnKey, MAX_SLOTS, Stats, shared::Shared, timers::Armed, timers::Moment};
 use crate::net::Link;
 use crate::protocol::Timestamp;
 use slab::Slab;
@@ -13,13 +13,11 @@ use std::sync::Arc;
 pub struct Conn<P> {
     pub link: Link<P>,
     pub key: ConnKey,
-    /// Input that came while it could not be used: behind an undecided upgrade request.
-    pub held: Vec<u8>,
     pub armed: Armed,
-    /// Since when the socket takes nothing of what waits. `None` while it is not blocked.
-    pub blocked_since: Option<Timestamp>,
+    /// Since when the socket takes nothing of what waits. None while it is not blocked.
+    pub blocked_since: Moment,
     /// When a connection that is over is cut, however its last bytes and the peer's end stand.
-    pub cut_at: Option<Timestamp>,
+    pub cut_at: Moment,
     /// What PHP's thread knows of it too, where that is another one.
     pub shared: Option<Arc<Shared>>,
     /// When it was accepted.
@@ -36,6 +34,8 @@ pub struct Conn<P> {
 pub struct Extras {
     /// A message that is being sent in pieces.
     stream: Option<Stream>,
+    /// Input that came while it could not be used: behind an undecided upgrade request.
+    held: Vec<u8>,
     /// The address under which it counts against the limits per address.
     pub counted: Option<IpAddr>,
     /// For `message_rate`.
@@ -49,10 +49,9 @@ impl<P> Conn<P> {
         Conn {
             link,
             key,
-            held: Vec::new(),
             armed: Armed::default(),
-            blocked_since: None,
-            cut_at: None,
+            blocked_since: Moment::NONE,
+            cut_at: Moment::NONE,
             shared,
             since,
             bytes_in: 0,
@@ -88,6 +87,19 @@ impl<P> Conn<P> {
             return None;
         }
         std::mem::replace(&mut self.extras().stream, stream)
+    }
+
+    /// Whether input waits for the application to decide about the request.
+    pub fn holds_input(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| !extras.held.is_empty())
+    }
+
+    pub fn hold_input(&mut self, input: &[u8]) {
+        self.extras().held.extend_from_slice(input);
+    }
+
+    pub fn take_held_input(&mut self) -> Vec<u8> {
+        self.extras.as_mut().map(|extras| std::mem::take(&mut extras.held)).unwrap_or_default()
     }
 
     pub fn extras(&mut self) -> &mut Extras {

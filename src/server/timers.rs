@@ -16,14 +16,18 @@ pub struct Timers {
 
 /// The deadline for which a connection stands in the heap; kept by the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Armed(Option<Timestamp>);
+pub struct Armed(Moment);
+
+/// A point in time that may be missing, in the room of one that is there: each connection has some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(Timestamp);
 
 impl Timers {
     /// Makes sure that `key` comes up at `deadline` or earlier.
     pub fn arm(&mut self, key: ConnKey, armed: &mut Armed, deadline: Option<Timestamp>) {
         let Some(deadline) = deadline else { return };
         if armed.0.is_none_or(|earlier| deadline < earlier) {
-            armed.0 = Some(deadline);
+            armed.0 = Moment::at(deadline);
             self.heap.push(Reverse((deadline, key)));
         }
     }
@@ -50,11 +54,48 @@ impl Armed {
 
     /// Whether the entry for `deadline` is the live one; it is used up then.
     pub fn fired(&mut self, deadline: Timestamp) -> bool {
-        let live = self.0 == Some(deadline);
+        let live = self.0.get() == Some(deadline);
         if live {
-            self.0 = None;
+            self.0 = Moment::NONE;
         }
         live
+    }
+}
+
+impl Moment {
+    pub const NONE: Moment = Moment(Timestamp(u64::MAX));
+
+    /// The end of time is none.
+    pub fn at(timestamp: Timestamp) -> Moment {
+        Moment(timestamp)
+    }
+
+    pub fn get(self) -> Option<Timestamp> {
+        self.is_some().then_some(self.0)
+    }
+
+    #[inline]
+    pub fn is_some(self) -> bool {
+        self != Moment::NONE
+    }
+
+    #[inline]
+    pub fn is_none(self) -> bool {
+        !self.is_some()
+    }
+
+    pub fn is_some_and(self, test: impl FnOnce(Timestamp) -> bool) -> bool {
+        self.get().is_some_and(test)
+    }
+
+    pub fn is_none_or(self, test: impl FnOnce(Timestamp) -> bool) -> bool {
+        self.get().is_none_or(test)
+    }
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Moment::NONE
     }
 }
 

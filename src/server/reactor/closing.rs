@@ -4,6 +4,7 @@ use super::Reactor;
 use crate::protocol::{
     Accept, Closed, Connection, Event as ProtocolEvent, Payload, PeerError, Phase, Reject, UsageError,
 };
+use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event};
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
@@ -143,13 +144,13 @@ impl<P: Payload> Reactor<P> {
         }
         conn.flags.reported = true;
         conn.flags.paused = false;
-        conn.held = Vec::new();
+        drop(conn.take_held_input());
         conn.set_stream(None);
         conn.release_token();
         if let Some(shared) = &conn.shared {
             shared.end();
         }
-        conn.cut_at = Some(self.now + LINGER);
+        conn.cut_at = Moment::at(self.now + LINGER);
         conn.flags.lingering = !closed.clean;
         let transport = &conn.link.transport;
         if !transport.is_established() {

@@ -313,6 +313,7 @@ impl<P: Payload> Reactor<P> {
         let Some(conn) = self.connections.get_mut(key).filter(|conn| !conn.flags.doomed) else { return };
         let send = conn
             .blocked_since
+            .get()
             .filter(|_| !self.config.send_timeout.is_zero())
             .map(|since| since + self.config.send_timeout);
         // A limit for the TLS handshake alone stands before the protocol's own.
@@ -321,7 +322,7 @@ impl<P: Payload> Reactor<P> {
             None => conn.link.protocol.poll_timeout(),
             deadline => deadline,
         };
-        let deadline = [send, conn.cut_at, protocol, conn.expires_at()].into_iter().flatten().min();
+        let deadline = [send, conn.cut_at.get(), protocol, conn.expires_at()].into_iter().flatten().min();
         self.timers.arm(key, &mut conn.armed, deadline);
     }
 

@@ -58,7 +58,7 @@ impl<P: Payload> Reactor<P> {
             // A peer that does not read our answers is not read either, so they cannot pile up.
             let full = conn.waiting() > self.config.max_buffered;
             let stalled = conn.shared.as_ref().is_some_and(|shared| shared.is_stalled());
-            if conn.flags.paused || full || stalled || !conn.held.is_empty() {
+            if conn.flags.paused || full || stalled || conn.holds_input() {
                 // `readable` stays set: reading goes on where it stopped.
                 break Stop::Empty;
             }
@@ -192,7 +192,7 @@ impl<P: Payload> Reactor<P> {
             conn.extras().messages = bucket;
         }
         if !input.is_empty() && matches!(conn.link.protocol.phase(), Phase::Deciding) {
-            conn.held.extend_from_slice(input);
+            conn.hold_input(input);
         }
         if !conn.link.outbox.is_empty() {
             self.mark_dirty(key);
@@ -272,7 +272,7 @@ impl<P: Payload> Reactor<P> {
     pub(super) fn after_accept(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         self.stats.opened_deflate += u64::from(conn.link.protocol.is_compressed());
-        let held = std::mem::take(&mut conn.held);
+        let held = conn.take_held_input();
         if !held.is_empty() {
             self.decode(key, &held, events);
         }
@@ -310,7 +310,7 @@ impl<P: Payload> Reactor<P> {
             return;
         }
         if matches!(conn.link.protocol.phase(), Phase::Deciding) {
-            conn.held.extend_from_slice(data);
+            conn.hold_input(data);
             return;
         }
         self.decode(key, data, events);

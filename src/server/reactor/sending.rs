@@ -4,6 +4,7 @@ use super::{Reactor, SharedMessage, Stream};
 use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame, Workspace};
 use crate::protocol::{FrameHeader, Opcode, Outgoing, Payload, encode_header};
 use crate::server::connections::Conn;
+use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
 use std::io;
 use std::sync::Arc;
@@ -194,7 +195,7 @@ impl<P: Payload> Reactor<P> {
         conn.count_out(before - conn.link.outbox.len(), &mut self.stats);
         match flushed {
             Ok(Flushed::All) => {
-                conn.blocked_since = None;
+                conn.blocked_since = Moment::NONE;
                 if conn.flags.wants_drain && !conn.stream().is_some_and(Stream::is_file) {
                     conn.flags.wants_drain = false;
                     if !conn.flags.reported {
@@ -211,7 +212,7 @@ impl<P: Payload> Reactor<P> {
                 conn.flags.wants_drain = true;
                 // A client that takes something, however little, is alive.
                 if written > 0 || conn.blocked_since.is_none() {
-                    conn.blocked_since = Some(self.now);
+                    conn.blocked_since = Moment::at(self.now);
                 }
                 if conn.waiting() <= self.config.max_buffered {
                     self.requeue(key);
