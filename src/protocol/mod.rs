@@ -18,7 +18,7 @@
 //! | `extensions` | `Sec-WebSocket-Extensions`: its grammar, and what was agreed on |
 //! | `deflate` | permessage-deflate (RFC 7692) |
 //! | `frame`, `mask`, `utf8`, `close` | the wire format (§5), each rule next to its sentence |
-//! | `control` | the control protocol of ws(s)on: frames, commands, answers |
+//! | `control` | the control protocol of ws(s)on: frames, commands, answers, sessions |
 //! | `settings`, `event`, `error`, `payload`, `timestamp`, `entropy` | the vocabulary |
 
 #![forbid(unsafe_code)]
@@ -50,8 +50,9 @@ mod utf8;
 pub use close::{MAX_REASON, check_close, is_receivable_close_code, is_sendable_close_code};
 pub use connection::Connection;
 pub use control::{
-    ControlAnswer, ControlCommand, ControlError, ControlFrame, MAX_CONTROL_FRAME, Position, RECIPIENT_LEN,
-    Recipient, encode_control_frame, parse_control_frame,
+    ControlAnswer, ControlCommand, ControlError, ControlEvent, ControlFault, ControlFrame, ControlHeader,
+    ControlRequest, ControlSecret, ControlSession, MAX_CONTROL_FRAME, Position, RECIPIENT_LEN, Recipient,
+    encode_control_frame, parse_control_frame, parse_control_header,
 };
 pub use cookies::{cookies, is_cookie_name, percent_decode};
 pub use deflate::{Compression, INFLATER_BYTES, Outgoing, deflate_message, deflater_bytes};

@@ -1,6 +1,6 @@
 //! What a program asks of the server.
 
-use super::{ControlError, ControlFrame, RECIPIENT_LEN, Recipient, encode_control_frame};
+use super::{ControlError, ControlFrame, ControlHeader, RECIPIENT_LEN, Recipient, encode_control_frame};
 
 /// A command of the control protocol. Letters come in pairs: the small one for text, the capital one for binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,25 @@ pub enum Position {
 }
 
 impl<'a> ControlCommand<'a> {
+    /// What is wrong already with a frame whose payload may still be on its way: there is no such command, or no payload of
+    /// this length belongs in it.
+    pub fn check(header: &ControlHeader) -> Result<(), ControlError> {
+        let letter = char::from(header.letter);
+        let (least, most) = match letter {
+            'c' | 'C' | 'd' | 'D' => (RECIPIENT_LEN, usize::MAX),
+            'l' => (RECIPIENT_LEN, RECIPIENT_LEN),
+            't' | 'T' => (1, usize::MAX),
+            'b' | 'B' | 'f' | 'F' | 'i' | 'I' | 's' | 'S' | 'k' => (0, usize::MAX),
+            'm' | 'j' | 'p' | 'P' | 'q' | 'Q' => (0, 0),
+            _ => return Err(ControlError::Unknown(letter)),
+        };
+        match header.end - header.start {
+            length if length < least => Err(ControlError::TooShort(letter)),
+            length if length > most => Err(ControlError::Payload(letter)),
+            _ => Ok(()),
+        }
+    }
+
     pub fn parse(frame: ControlFrame<'a>) -> Result<ControlCommand<'a>, ControlError> {
         let ControlFrame { letter, payload } = frame;
         let binary = letter.is_ascii_uppercase();
@@ -124,7 +143,7 @@ fn split(frame: ControlFrame<'_>) -> Result<(Recipient, &[u8]), ControlError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::control::parse_control_frame;
+    use crate::protocol::control::{parse_control_frame, parse_control_header};
 
     const TOKEN: &str = "32febad1f0cf83f38aceb31ad63866c4";
 
@@ -179,6 +198,8 @@ mod tests {
             let mut written = Vec::new();
             assert_eq!(command.write(&mut written), Ok(()));
             assert_eq!(written, frame.as_bytes());
+            let header = parse_control_header(&written).unwrap().unwrap();
+            assert_eq!(ControlCommand::check(&header), Ok(()), "{frame:?}");
         }
         assert_eq!(parse(b"0Q"), Ok(ControlCommand::Quit));
     }
@@ -204,6 +225,16 @@ mod tests {
             ("1qq", ControlError::Payload('q')),
         ] {
             assert_eq!(parse(frame.as_bytes()), Err(error), "{frame}");
+        }
+        // Most of that can be said before the payload is there.
+        for (header, error) in [
+            ("60000x", ControlError::Unknown('x')),
+            ("31C", ControlError::TooShort('C')),
+            ("33l", ControlError::Payload('l')),
+            ("60000q", ControlError::Payload('q')),
+        ] {
+            let header = parse_control_header(header.as_bytes()).unwrap().unwrap();
+            assert_eq!(ControlCommand::check(&header), Err(error));
         }
         assert_eq!(parse(b"2t\xff\0"), Err(ControlError::Topic));
         assert_eq!(

@@ -30,10 +30,28 @@ pub enum ControlError {
     Recipient,
     #[error("a topic must be UTF-8")]
     Topic,
+    #[error("the text of command {0:?} is not UTF-8")]
+    Text(char),
+}
+
+/// What stands in front of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlHeader {
+    pub letter: u8,
+    /// Where the payload begins, and where it ends.
+    pub start: usize,
+    pub end: usize,
 }
 
 /// The frame at the beginning of `input`, and its length there; `None` where it has not come whole.
 pub fn parse_control_frame(input: &[u8]) -> Result<Option<(ControlFrame<'_>, usize)>, ControlError> {
+    let Some(ControlHeader { letter, start, end }) = parse_control_header(input)? else { return Ok(None) };
+    let payload = input.get(start..end);
+    Ok(payload.map(|payload| (ControlFrame { letter, payload }, end)))
+}
+
+/// The header at the beginning of `input`, whether its payload has come or not; `None` where it has not come whole.
+pub fn parse_control_header(input: &[u8]) -> Result<Option<ControlHeader>, ControlError> {
     let digits = input.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits > MAX_DIGITS {
         return Err(ControlError::TooLong);
@@ -48,8 +66,7 @@ pub fn parse_control_frame(input: &[u8]) -> Result<Option<(ControlFrame<'_>, usi
     if end > MAX_CONTROL_FRAME {
         return Err(ControlError::TooLong);
     }
-    let payload = input.get(start..end);
-    Ok(payload.map(|payload| (ControlFrame { letter: *letter, payload }, end)))
+    Ok(Some(ControlHeader { letter: *letter, start, end }))
 }
 
 /// Appends a frame whose payload is given in parts. [`ControlError::TooLong`] where it would be longer than a frame may be;

@@ -18,7 +18,8 @@ impl Recipient {
     pub fn parse(field: &[u8; RECIPIENT_LEN]) -> Result<Recipient, ControlError> {
         let text = std::str::from_utf8(field).map_err(|_| ControlError::Recipient)?.trim_end_matches(' ');
         match text.strip_prefix('#') {
-            Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) => {
+            // One way to write each: an answer repeats the field, and its reader compares.
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) && (id == "0" || !id.starts_with('0')) => {
                 id.parse().map(Recipient::Id).map_err(|_| ControlError::Recipient)
             }
             Some(_) => Err(ControlError::Recipient),
@@ -63,7 +64,7 @@ mod tests {
             assert_eq!(Recipient::Token(token.into()).field(), Err(ControlError::Recipient), "{token:?}");
         }
         assert_eq!(Recipient::Id(-1).field(), Err(ControlError::Recipient));
-        for field in ["", "#", "# 1", "#-1", "#1x", "#9223372036854775808"] {
+        for field in ["", "#", "# 1", "#-1", "#1x", "#01", "#00", "#9223372036854775808"] {
             let mut padded = [b' '; RECIPIENT_LEN];
             padded[..field.len()].copy_from_slice(field.as_bytes());
             assert_eq!(Recipient::parse(&padded), Err(ControlError::Recipient), "{field:?}");
