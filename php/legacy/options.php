@@ -15,7 +15,7 @@ final class Options
     private const TYPES = [
         'listen' => 'list', 'domains' => 'list', 'backlog' => 'int', 'reuse_port' => 'bool', 'max_connections' => 'int',
         'fifo' => 'text', 'fifo_mode' => 'octal', 'fifo_framing' => 'text',
-        'control' => 'text', 'control_secret' => 'text', 'pid' => 'text',
+        'control' => 'list', 'control_secret' => 'text', 'pid' => 'text',
         'log' => 'text', 'log_level' => 'text', 'io_threads' => 'int', 'tick_interval' => 'seconds',
         'max_message_size' => 'int', 'max_frame_size' => 'int', 'max_handshake_size' => 'int',
         'max_buffered' => 'int', 'slow_client' => 'text', 'send_timeout' => 'seconds',

@@ -68,6 +68,20 @@ impl ListenAddress {
         matches!(self, ListenAddress::Tls(_))
     }
 
+    /// Whether only programs on this machine can come that way, as far as the address itself tells: `localhost` is
+    /// believed, other names are not looked up.
+    pub fn is_local(&self) -> bool {
+        match self {
+            ListenAddress::Tcp { host, .. } => {
+                let ip = host.parse::<IpAddr>();
+                ip.map_or(host == "localhost", |ip| ip.to_canonical().is_loopback())
+            }
+            ListenAddress::Unix(_) => true,
+            ListenAddress::Tls(address) => address.is_local(),
+            ListenAddress::Fd(_) | ListenAddress::Systemd => false,
+        }
+    }
+
     /// The socket addresses that a `tcp` address stands for; a name may have several.
     pub fn resolve(host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
         Ok((host, port).to_socket_addrs()?.collect())
@@ -160,6 +174,21 @@ mod tests {
             "tls+systemd",
         ] {
             assert_eq!(ListenAddress::parse(uri).unwrap().to_string(), uri);
+        }
+    }
+
+    #[test]
+    fn loopback_and_unix_addresses_are_local() {
+        for uri in ["tcp://127.0.0.1:1", "tcp://127.1.2.3:1", "tcp://[::1]:1", "tcp://[::ffff:127.0.0.1]:1"] {
+            assert!(ListenAddress::parse(uri).unwrap().is_local(), "{uri}");
+        }
+        for uri in ["tcp://localhost:1", "unix:///run/x.sock", "tls://[::1]:1"] {
+            assert!(ListenAddress::parse(uri).unwrap().is_local(), "{uri}");
+        }
+        for uri in
+            ["tcp://0.0.0.0:1", "tcp://[::]:1", "tcp://128.0.0.1:1", "tcp://localhost.example:1", "fd://3"]
+        {
+            assert!(!ListenAddress::parse(uri).unwrap().is_local(), "{uri}");
         }
     }
 

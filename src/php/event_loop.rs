@@ -5,8 +5,9 @@ use super::face::Face;
 use super::function::Failure;
 use super::notify::{self, Watchdog};
 use super::payload::ZendPayload;
-use super::running::{self, Course, Stop};
-use super::{pulse, shim, variable};
+use super::running::{self, Course, Running, Stop};
+use super::{client, pulse, shim, statistics, variable};
+use crate::protocol::ControlRequest;
 use crate::server::{Event, SourceId};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -135,6 +136,10 @@ impl EventLoop {
                 }
                 Wish::Nothing | Wish::NotMine => {}
             },
+            Event::Control { source, request } => {
+                carry_out(source, &request);
+                return Ok(1);
+            }
             Event::Drain { key } if self.agenda.on_drain(key, &*self.face)? => return Ok(1),
             event => {
                 if let Event::Close { key, .. } = &event {
@@ -210,6 +215,23 @@ impl EventLoop {
             _ => tick.min(self.agenda.prepare()),
         }
     }
+}
+
+/// Other programs ask for something: of the application they need to know ids and figures, and nothing of PHP.
+fn carry_out(source: SourceId, request: &ControlRequest) {
+    running::with(|running| {
+        if request.is_status() {
+            let status = statistics::json(running);
+            return running.driver.tell_status(source, &status);
+        }
+        let Running { driver, clients, .. } = running;
+        driver.carry_out(source, request, |id| {
+            clients
+                .with_id(id)
+                .filter(|client| client.phase() == client::Phase::Open)
+                .map(|client| client.key)
+        });
+    });
 }
 
 fn listening() -> String {

@@ -60,6 +60,9 @@ pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Re
     for address in driver.addresses() {
         log::info!("listening on {address}");
     }
+    for address in driver.control_addresses() {
+        log::info!("control on {address}");
+    }
     running::put(Running::new(driver, access, tick, face, agenda));
     Ok(())
 }

@@ -1,107 +1,135 @@
-//! `stats()`: what the server has counted, as an array. The stub documents the keys.
+//! `stats()`: what the server has counted, as an array, and as JSON for control connections. The stub documents the keys.
 
 use super::array::Array;
+use super::client::Phase;
 use super::pulse::{self, BOUNDS};
 use super::running::{self, Running};
 use super::value::Value;
+use serde_json::{Map, Number, Value as Figure, json};
 
 /// `None` where no server runs.
 pub fn array() -> Option<Array> {
-    running::look(|running| {
-        let mut array = sockets(running);
-        let (timers, watches) = running.agenda.len();
-        array.set("timers", count(timers as u64));
-        array.set("watches", count(watches as u64));
-        array.set("uptime", Value::double(running.since.elapsed().as_secs_f64()));
-        array.set("callbacks", callbacks());
-        array.set("loop", event_loop());
-        array
+    let figures = running::look(figures)?;
+    Some(array_of(&figures))
+}
+
+/// The same and `open`, as JSON.
+pub fn json(running: &Running) -> Vec<u8> {
+    let mut figures = figures(running);
+    let open = running.clients.iter().filter(|client| client.phase() != Phase::Connecting).count();
+    figures.insert("open".to_owned(), json!(open));
+    Figure::Object(figures).to_string().into_bytes()
+}
+
+fn figures(running: &Running) -> Map<String, Figure> {
+    let mut figures = sockets(running);
+    let (timers, watches) = running.agenda.len();
+    let more = [
+        ("timers", json!(timers)),
+        ("watches", json!(watches)),
+        ("uptime", json!(running.since.elapsed().as_secs_f64())),
+        ("callbacks", callbacks()),
+        ("loop", event_loop()),
+    ];
+    figures.extend(more.map(|(name, figure)| (name.to_owned(), figure)));
+    figures
+}
+
+fn sockets(running: &Running) -> Map<String, Figure> {
+    let stats = running.driver.stats();
+    let buffered: usize = running.clients.iter().map(|client| running.driver.buffered(client.key)).sum();
+    let figures = [
+        ("connections", json!(running.driver.connections())),
+        ("buffered", json!(buffered)),
+        ("accepted", json!(stats.accepted)),
+        ("accept_errors", json!(stats.accept_errors)),
+        ("opened", json!(stats.opened)),
+        ("closed", json!(stats.closed)),
+        ("closed_slow", json!(stats.closed_slow)),
+        ("closed_rate", json!(stats.closed_rate)),
+        ("closed_expired", json!(stats.closed_expired)),
+        ("peer_errors", json!(stats.peer_errors)),
+        ("bytes_in", json!(stats.bytes_in)),
+        ("bytes_out", json!(stats.bytes_out)),
+        ("payload_out", json!(stats.payload_out)),
+        ("dropped", json!(stats.dropped)),
+        ("fifo_messages", json!(stats.fifo_messages)),
+        ("control_connections", json!(running.driver.control_connections())),
+        ("control_accepted", json!(stats.control_accepted)),
+        ("control_refused", json!(stats.control_refused)),
+        ("control_errors", json!(stats.control_errors)),
+        ("control_messages", json!(stats.control_messages)),
+        (
+            "refused",
+            json!({
+                "application": stats.rejected,
+                "full": stats.refused_full,
+                "address": stats.refused_address,
+                "origin": stats.refused_origin,
+                "rate": stats.refused_rate,
+                "token": stats.refused_token,
+                "token_expired": stats.refused_expired,
+                "token_in_use": stats.refused_in_use,
+                "user": stats.refused_user,
+            }),
+        ),
+        (
+            "messages_in",
+            json!({
+                "text": stats.text_in,
+                "binary": stats.binary_in,
+                "ping": stats.pings_in,
+                "pong": stats.pongs_in,
+            }),
+        ),
+        ("messages_out", json!({ "text": stats.text_out, "binary": stats.binary_out })),
+    ];
+    figures.map(|(name, figure)| (name.to_owned(), figure)).into_iter().collect()
+}
+
+fn callbacks() -> Figure {
+    let figures = pulse::figures();
+    let bound = |index: usize| match BOUNDS.get(index) {
+        Some(micros) => format!("{}", *micros as f64 / 1e6),
+        None => "more".to_owned(),
+    };
+    let histogram: Map<String, Figure> =
+        figures.buckets.iter().enumerate().map(|(index, number)| (bound(index), json!(number))).collect();
+    json!({
+        "count": figures.callbacks,
+        "seconds": figures.seconds,
+        "longest": figures.longest.as_secs_f64(),
+        "histogram": histogram,
     })
 }
 
-fn sockets(running: &Running) -> Array {
-    let stats = running.driver.stats();
-    let buffered: usize = running.clients.iter().map(|client| running.driver.buffered(client.key)).sum();
+fn event_loop() -> Figure {
+    let figures = pulse::figures();
+    json!({
+        "turns": figures.turns,
+        "lag": figures.lag.as_secs_f64(),
+        "longest_lag": figures.longest_lag.as_secs_f64(),
+    })
+}
+
+fn array_of(figures: &Map<String, Figure>) -> Array {
     let mut array = Array::new();
-    array.set("connections", count(running.driver.connections() as u64));
-    array.set("buffered", count(buffered as u64));
-    for (name, value) in [
-        ("accepted", stats.accepted),
-        ("accept_errors", stats.accept_errors),
-        ("opened", stats.opened),
-        ("closed", stats.closed),
-        ("closed_slow", stats.closed_slow),
-        ("closed_rate", stats.closed_rate),
-        ("closed_expired", stats.closed_expired),
-        ("peer_errors", stats.peer_errors),
-        ("bytes_in", stats.bytes_in),
-        ("bytes_out", stats.bytes_out),
-        ("payload_out", stats.payload_out),
-        ("dropped", stats.dropped),
-        ("fifo_messages", stats.fifo_messages),
-    ] {
-        array.set(name, count(value));
-    }
-    array.set(
-        "refused",
-        group(&[
-            ("application", stats.rejected),
-            ("full", stats.refused_full),
-            ("address", stats.refused_address),
-            ("origin", stats.refused_origin),
-            ("rate", stats.refused_rate),
-            ("token", stats.refused_token),
-            ("token_expired", stats.refused_expired),
-            ("token_in_use", stats.refused_in_use),
-            ("user", stats.refused_user),
-        ]),
-    );
-    array.set(
-        "messages_in",
-        group(&[
-            ("text", stats.text_in),
-            ("binary", stats.binary_in),
-            ("ping", stats.pings_in),
-            ("pong", stats.pongs_in),
-        ]),
-    );
-    array.set("messages_out", group(&[("text", stats.text_out), ("binary", stats.binary_out)]));
+    figures.iter().for_each(|(name, figure)| array.set(name, value(figure)));
     array
 }
 
-fn callbacks() -> Value {
-    let figures = pulse::figures();
-    let mut histogram = Array::new();
-    for (index, number) in figures.buckets.iter().enumerate() {
-        let name = match BOUNDS.get(index) {
-            Some(micros) => format!("{}", *micros as f64 / 1e6),
-            None => "more".to_owned(),
-        };
-        histogram.set(name, count(*number));
+fn value(figure: &Figure) -> Value {
+    match figure {
+        Figure::Object(figures) => array_of(figures).into_value(),
+        Figure::Number(number) => self::number(number),
+        // There are no others.
+        _ => Value::null(),
     }
-    let mut array = Array::new();
-    array.set("count", count(figures.callbacks));
-    array.set("seconds", Value::double(figures.seconds));
-    array.set("longest", Value::double(figures.longest.as_secs_f64()));
-    array.set("histogram", histogram.into_value());
-    array.into_value()
 }
 
-fn event_loop() -> Value {
-    let figures = pulse::figures();
-    let mut array = Array::new();
-    array.set("turns", count(figures.turns));
-    array.set("lag", Value::double(figures.lag.as_secs_f64()));
-    array.set("longest_lag", Value::double(figures.longest_lag.as_secs_f64()));
-    array.into_value()
-}
-
-fn group(members: &[(&str, u64)]) -> Value {
-    let mut array = Array::new();
-    members.iter().for_each(|(name, value)| array.set(name, count(*value)));
-    array.into_value()
-}
-
-fn count(value: u64) -> Value {
-    Value::long(i64::try_from(value).unwrap_or(i64::MAX))
+fn number(number: &Number) -> Value {
+    match number.as_u64() {
+        Some(count) => Value::long(i64::try_from(count).unwrap_or(i64::MAX)),
+        None => Value::double(number.as_f64().unwrap_or_default()),
+    }
 }

@@ -3,8 +3,9 @@
 use super::AccessRules;
 use crate::net::ListenAddress;
 use crate::net::tls::TlsConfig;
-use crate::protocol;
+use crate::protocol::{self, ControlSecret};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a server does, decided before it starts. Sizes are bytes; a zero `Duration` means never, a zero count
@@ -20,6 +21,12 @@ pub struct ServerConfig {
     /// `None`: as many as the descriptor limit allows, which is raised to the hard limit first.
     pub max_connections: Option<usize>,
     pub fifo: Option<FifoConfig>,
+    /// Where other programs push through the server, by the control protocol: `tcp` and `unix` addresses. Default none.
+    pub control: Vec<ListenAddress>,
+    /// What they have to know to do so over TCP. Default none, which is for loopback addresses.
+    pub control_secret: Option<Arc<ControlSecret>>,
+    /// Public names of the listeners, in the order of `listen`; not more than these. Default none.
+    pub domains: Vec<String>,
     /// Longest pause between two turns of the loop. Default 0.2 s.
     pub tick_interval: Duration,
     /// Handshake, size limits and protocol timers of every connection.
@@ -103,6 +110,9 @@ impl Default for ServerConfig {
             reuse_port: false,
             max_connections: None,
             fifo: None,
+            control: Vec::new(),
+            control_secret: None,
+            domains: Vec::new(),
             tick_interval: Duration::from_millis(200),
             protocol: protocol::Settings::default(),
             max_buffered: 1 << 20,

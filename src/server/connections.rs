@@ -26,6 +26,8 @@ pub struct Conn<P> {
     pub bytes_in: u64,
     pub bytes_out: u64,
     extras: Option<Box<Extras>>,
+    /// Where it was accepted: a place in `ServerConfig::listen`.
+    pub listener: u32,
     pub flags: Flags,
 }
 
@@ -45,7 +47,13 @@ pub struct Extras {
 }
 
 impl<P> Conn<P> {
-    pub fn new(link: Link<P>, key: ConnKey, since: Timestamp, shared: Option<Arc<Shared>>) -> Conn<P> {
+    pub fn new(
+        link: Link<P>,
+        key: ConnKey,
+        since: Timestamp,
+        listener: usize,
+        shared: Option<Arc<Shared>>,
+    ) -> Conn<P> {
         Conn {
             link,
             key,
@@ -57,6 +65,7 @@ impl<P> Conn<P> {
             bytes_in: 0,
             bytes_out: 0,
             extras: None,
+            listener: listener as u32,
             flags: Flags::default(),
         }
     }
@@ -70,7 +79,17 @@ impl<P> Conn<P> {
 
     /// Bytes that wait for the socket to take them, those behind a message in pieces included.
     pub fn waiting(&self) -> usize {
-        self.link.waiting() + self.stream().map_or(0, Stream::waiting)
+        self.waiting_ahead() + self.waiting_behind()
+    }
+
+    /// Those that a message in pieces itself has to wait for.
+    pub fn waiting_ahead(&self) -> usize {
+        self.link.waiting()
+    }
+
+    /// Those that wait for the end of a message in pieces.
+    pub fn waiting_behind(&self) -> usize {
+        self.stream().map_or(0, Stream::waiting)
     }
 
     pub fn stream(&self) -> Option<&Stream> {

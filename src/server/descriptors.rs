@@ -5,6 +5,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Descriptors that are not for clients: listeners, FIFO, epoll, log, and what PHP code opens.
 const RESERVE: u64 = 64;
 
+/// The most control connections at a time. Each may have a frame of input and as much output waiting, so that all of them
+/// hold a quarter of a gigabyte at the worst; a web server rarely has more workers than this.
+const MAX_CONTROL: usize = 1024;
+/// Where descriptors are few, one in so many is for control connections.
+const CONTROL_SHARE: usize = 16;
+
 /// What the limit was and what it is now; `None` stands for "unlimited".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DescriptorLimit {
@@ -25,6 +31,11 @@ impl DescriptorLimit {
         let limit = self.now.unwrap_or(u64::MAX);
         usize::try_from(limit.saturating_sub(RESERVE).max(1)).unwrap_or(usize::MAX)
     }
+
+    /// How many of those may be control connections, where there are any.
+    pub fn control_connections(self) -> usize {
+        (self.connections() / CONTROL_SHARE).clamp(1, MAX_CONTROL)
+    }
 }
 
 #[cfg(test)]
@@ -34,6 +45,15 @@ mod tests {
     #[test]
     fn the_soft_limit_becomes_the_hard_limit() {
         assert_eq!(raise().now, getrlimit(Resource::Nofile).maximum);
+    }
+
+    #[test]
+    fn control_connections_get_a_share() {
+        let share = |now| DescriptorLimit { before: None, now }.control_connections();
+        assert_eq!(
+            [share(Some(10)), share(Some(1024)), share(Some(1 << 20)), share(None)],
+            [1, 60, 1024, 1024]
+        );
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use super::ConnKey;
 use crate::net::PeerAddress;
 use crate::net::tls::TlsInfo;
-use crate::protocol::{Closed, Request};
+use crate::protocol::{Closed, ControlRequest, Request};
 
-/// A source that the application asked the driver to watch (a file descriptor of its own).
+/// A source that the application asked the driver to watch (a file descriptor of its own), or a control connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub(super) u32);
 
@@ -77,6 +77,11 @@ pub enum Event<P> {
     /// One message from the FIFO, framed as `fifo_framing` says.
     Fifo {
         data: Vec<u8>,
+    },
+    /// A program on a control connection asks for something: to be given to `carry_out`, whatever it is, in order.
+    Control {
+        source: SourceId,
+        request: ControlRequest,
     },
     /// A watched descriptor is ready. Edge-triggered: use it up, or call `rearm`.
     Ready {

@@ -10,7 +10,8 @@
 //! | `reactor` | the sockets of one thread |
 //! | `connections`, `timers` | the reactor's slab and its deadlines |
 //! | `shared` | what two threads know about a connection |
-//! | `ingress` | the FIFO |
+//! | `ingress` | the FIFO, and control connections |
+//! | `loads` | connections of each listener |
 //! | `lines` | line mode |
 //! | `stats`, `descriptors` | counters; the descriptor limit |
 
@@ -25,6 +26,7 @@ mod event;
 mod ingress;
 mod key;
 mod lines;
+mod loads;
 mod options;
 mod reactor;
 mod shared;

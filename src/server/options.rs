@@ -2,6 +2,7 @@
 //! name the option; nothing is silently ignored.
 
 mod compression;
+mod control;
 mod current;
 mod tls;
 mod tokens;
@@ -10,6 +11,7 @@ mod value;
 use super::{FifoConfig, FifoFraming, Keepalive, Origins, ServerConfig, SlowClient};
 use crate::net::ListenAddress;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use value::OptionValue;
@@ -69,6 +71,7 @@ impl ServerOptions {
             parsed.set(&Reader::new(&name, &value), &mut fifo)?;
         }
         tls::check(&parsed.config)?;
+        control::check(&parsed.config)?;
         parsed.config.fifo =
             fifo.path.map(|path| FifoConfig { path, mode: fifo.mode, framing: fifo.framing });
         Ok(parsed)
@@ -91,6 +94,9 @@ impl ServerOptions {
                     ("line", FifoFraming::Line),
                 ])?;
             }
+            "control" => config.control = control::addresses(option)?,
+            "control_secret" => config.control_secret = option.optional(control::secret)?.map(Arc::new),
+            "domains" => config.domains = control::domains(option)?,
             "io_threads" => config.io_threads = option.io_threads()?,
             "tick_interval" => config.tick_interval = option.positive_seconds()?,
             "max_message_size" => protocol.max_message_size = option.size()?,

@@ -18,6 +18,8 @@ pub struct Shared {
     submitted: AtomicUsize,
     /// Bytes in the connection's outbox.
     waiting: AtomicUsize,
+    /// Those among them that wait for the end of a message in pieces.
+    behind: AtomicUsize,
     /// Bytes of events that PHP has not taken.
     undelivered: AtomicUsize,
     /// The I/O thread has stopped reading because of `undelivered`.
@@ -45,6 +47,11 @@ impl Shared {
         self.submitted.load(Relaxed) + self.waiting.load(Relaxed)
     }
 
+    /// Without what waits for the end of a message in pieces.
+    pub fn buffered_ahead(&self) -> usize {
+        self.buffered().saturating_sub(self.behind.load(Relaxed))
+    }
+
     pub fn submit(&self, bytes: usize) {
         self.submitted.fetch_add(bytes, Relaxed);
     }
@@ -54,8 +61,9 @@ impl Shared {
     }
 
     /// Tells PHP's thread how the connection stands.
-    pub fn publish(&self, waiting: usize, stats: &ConnectionStats) {
+    pub fn publish(&self, waiting: usize, behind: usize, stats: &ConnectionStats) {
         self.waiting.store(waiting, Relaxed);
+        self.behind.store(behind, Relaxed);
         *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(*stats);
     }
 

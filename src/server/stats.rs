@@ -2,6 +2,7 @@
 
 use super::access::{Refusal, TokenError};
 use crate::protocol::{Closed, Opcode, PeerError};
+use serde::Serialize;
 use std::time::{Duration, SystemTime};
 
 /// What is counted for one connection.
@@ -19,7 +20,7 @@ pub struct ConnectionStats {
 }
 
 /// What a server has done. Plain counters, each written by one thread.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Connections accepted from the kernel.
     pub accepted: u64,
@@ -72,6 +73,13 @@ pub struct Stats {
     /// Messages that were not sent because their client had too much waiting.
     pub dropped: u64,
     pub fifo_messages: u64,
+    /// Control connections accepted, those among them that were closed for a fault, and those sent away because there were
+    /// too many.
+    pub control_accepted: u64,
+    pub control_errors: u64,
+    pub control_refused: u64,
+    /// Messages that came through control connections.
+    pub control_messages: u64,
 }
 
 impl std::ops::AddAssign<&Stats> for Stats {
@@ -110,6 +118,10 @@ impl std::ops::AddAssign<&Stats> for Stats {
             bytes_out,
             dropped,
             fifo_messages,
+            control_accepted,
+            control_errors,
+            control_refused,
+            control_messages,
         } = other;
         self.accepted += accepted;
         self.accept_errors += accept_errors;
@@ -143,6 +155,10 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.bytes_out += bytes_out;
         self.dropped += dropped;
         self.fifo_messages += fifo_messages;
+        self.control_accepted += control_accepted;
+        self.control_errors += control_errors;
+        self.control_refused += control_refused;
+        self.control_messages += control_messages;
     }
 }
 

@@ -10,6 +10,7 @@ mod tunnel;
 
 mod access;
 mod compression;
+mod control;
 mod ends;
 mod limits;
 mod messages;

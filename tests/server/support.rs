@@ -27,6 +27,10 @@ fn io_threads() -> usize {
 
 pub struct Server {
     pub address: SocketAddr,
+    /// One for each domain.
+    pub addresses: Vec<SocketAddr>,
+    /// Where control connections are accepted.
+    pub control: Vec<String>,
     /// Ends of connections and other things worth checking, in order.
     pub log: mpsc::Receiver<String>,
     /// Clients speak plainly to a tunnel, and that speaks TLS.
@@ -52,16 +56,18 @@ impl Server {
             config.tls = Some(Authority::new("tunnel").identity("localhost").config());
         }
         let scheme = if config.tls.is_some() { "tls" } else { "tcp" };
-        config.listen = vec![ListenAddress::parse(&format!("{scheme}://127.0.0.1:0")).unwrap()];
+        let listen = ListenAddress::parse(&format!("{scheme}://127.0.0.1:0")).unwrap();
+        config.listen = vec![listen; config.domains.len().max(1)];
         let (sender, log) = mpsc::channel();
-        let (ready, address) = mpsc::channel();
+        let (ready, started) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let mut handler = make(sender.clone());
             let mut driver = Driver::start(config).expect("the server starts");
-            let address = driver.addresses()[0].split_once("://").unwrap().1.parse().unwrap();
-            ready.send(address).unwrap();
+            let address = |uri: &String| uri.split_once("://").unwrap().1.parse().unwrap();
+            let addresses: Vec<SocketAddr> = driver.addresses().iter().map(address).collect();
+            ready.send((addresses, driver.control_addresses().to_vec())).unwrap();
             let mut events = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
                 driver.wait(Some(Duration::from_millis(20)), &mut events).expect("the loop turns");
@@ -75,7 +81,8 @@ impl Server {
                 driver.flush();
             }
         });
-        Server { address: address.recv().unwrap(), log, tunnelled, stop, thread: Some(thread) }
+        let (addresses, control) = started.recv().unwrap();
+        Server { address: addresses[0], addresses, control, log, tunnelled, stop, thread: Some(thread) }
     }
 
     pub fn connect(&self) -> Client {
@@ -83,7 +90,12 @@ impl Server {
     }
 
     pub fn raw(&self) -> TcpStream {
-        let stream = if self.tunnelled { tunnel::open(self.address) } else { self.tcp() };
+        self.raw_at(self.address)
+    }
+
+    pub fn raw_at(&self, address: SocketAddr) -> TcpStream {
+        let stream =
+            if self.tunnelled { tunnel::open(address) } else { TcpStream::connect(address).unwrap() };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();

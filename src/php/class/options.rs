@@ -12,7 +12,7 @@ pub struct Options {
 }
 
 /// What can't be changed once the server listens.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 12] = [
     "listen",
     "domains",
     "backlog",
@@ -21,6 +21,8 @@ const FIXED: [&str; 10] = [
     "fifo",
     "fifo_mode",
     "fifo_framing",
+    "control",
+    "control_secret",
     "io_threads",
     "buffer_messages",
 ];

@@ -274,8 +274,10 @@ impl Face for LegacyFace {
                 log::warn!("{what}");
                 Ok(())
             }
-            // The reactor accepts nothing by itself here; descriptors are the loop's.
-            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } => Ok(()),
+            // The reactor accepts nothing by itself here; descriptors and control connections are the loop's.
+            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } | Event::Control { .. } => {
+                Ok(())
+            }
         }
     }
 

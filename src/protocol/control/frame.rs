@@ -87,7 +87,10 @@ pub fn encode_control_frame(letter: u8, parts: &[&[u8]], out: &mut Vec<u8>) -> R
 mod tests {
     use super::*;
 
-    fn parse(input: &[u8]) -> Result<Option<(u8, &[u8], usize)>, ControlError> {
+    /// Letter, payload and length.
+    type Found<'a> = Option<(u8, &'a [u8], usize)>;
+
+    fn parse(input: &[u8]) -> Result<Found<'_>, ControlError> {
         parse_control_frame(input).map(|found| found.map(|(frame, used)| (frame.letter, frame.payload, used)))
     }
 

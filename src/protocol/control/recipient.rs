@@ -19,7 +19,9 @@ impl Recipient {
         let text = std::str::from_utf8(field).map_err(|_| ControlError::Recipient)?.trim_end_matches(' ');
         match text.strip_prefix('#') {
             // One way to write each: an answer repeats the field, and its reader compares.
-            Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) && (id == "0" || !id.starts_with('0')) => {
+            Some(id)
+                if id.bytes().all(|byte| byte.is_ascii_digit()) && (id == "0" || !id.starts_with('0')) =>
+            {
                 id.parse().map(Recipient::Id).map_err(|_| ControlError::Recipient)
             }
             Some(_) => Err(ControlError::Recipient),

@@ -100,6 +100,16 @@ impl ControlRequest {
         self.payload.first_chunk().copied()
     }
 
+    /// Whether it brings a whole message. (One in fragments is whole with the last of them.)
+    pub fn is_message(&self) -> bool {
+        match self.letter.to_ascii_lowercase() {
+            b'b' | b't' => true,
+            // Without a message it is a question.
+            b'c' | b'd' => self.payload.len() > RECIPIENT_LEN,
+            _ => false,
+        }
+    }
+
     pub fn is_status(&self) -> bool {
         self.letter == b'j'
     }

@@ -46,12 +46,24 @@ pub enum Command {
         key: ConnKey,
         binary: bool,
     },
+    /// Takes the place for a message whose kind is told later.
+    Lock {
+        key: ConnKey,
+    },
+    DecideMessage {
+        key: ConnKey,
+        binary: bool,
+    },
     WriteMessage {
         key: ConnKey,
         piece: Vec<u8>,
     },
     EndMessage {
         key: ConnKey,
+    },
+    FinishMessage {
+        key: ConnKey,
+        piece: Vec<u8>,
     },
     SendFile {
         key: ConnKey,

@@ -7,9 +7,11 @@
 //! | `secure` | certificates in use, and their files |
 //! | `worker` | an I/O thread |
 //! | `command` | what the one asks of the other |
+//! | `control` | what programs on control connections ask for |
 //! | `mailbox` | how it gets there, and wakes whoever sleeps |
 
 mod command;
+mod control;
 mod mailbox;
 mod pool;
 mod secure;
@@ -17,9 +19,10 @@ mod worker;
 
 use super::descriptors::{self, DescriptorLimit};
 use super::ingress::Fifo;
+use super::loads::Loads;
 use super::reactor::Reactor;
 use super::topics::Topics;
-use super::{ConnKey, ConnectionStats, Event, ServerConfig, SourceId, Stats};
+use super::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, SourceId, Stats};
 use crate::net::tls::{Keyring, TlsConfig, TlsError};
 use crate::net::{ListenAddress, ListenSettings, Listener};
 use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError, Utf8Validator};
@@ -71,6 +74,13 @@ pub struct Driver<P: Payload> {
     /// Messages that the application is writing; text with what it has seen of it.
     writing: HashMap<ConnKey, Option<Utf8Validator>>,
     addresses: Vec<String>,
+    control_addresses: Vec<String>,
+    /// Connections that are locked for a message in fragments, and by whom.
+    locks: HashMap<ConnKey, SourceId>,
+    /// In the order of the listeners, with how many connections these have.
+    domains: Vec<String>,
+    loads: Loads,
+    slow_client: SlowClient,
     /// The first listener's descriptor.
     listening: Option<RawFd>,
     /// How many addresses were listened on since the start.
@@ -93,14 +103,18 @@ macro_rules! sockets {
         }
     };
 }
+use sockets;
 
 impl<P: Payload> Driver<P> {
     /// Binds every listener, starts the threads and makes the FIFO. On an error nothing is left behind.
     pub fn start(config: ServerConfig) -> Result<Self, StartError> {
         let config = Arc::new(config);
         let limit = descriptors::raise();
-        let most = limit.connections().min(config.max_connections.unwrap_or(usize::MAX));
-        let mut reactor = Reactor::new(Arc::clone(&config), 0, most).map_err(StartError::Poll)?;
+        let most_control = if config.control.is_empty() { 0 } else { limit.control_connections() };
+        let most = (limit.connections() - most_control).min(config.max_connections.unwrap_or(usize::MAX));
+        let loads = Loads::new(config.domains.len());
+        let mut reactor =
+            Reactor::new(Arc::clone(&config), 0, most, loads.clone()).map_err(StartError::Poll)?;
         let secure = Secure::start(&config)?;
         let listeners = open_listeners(&config, secure.as_ref().map(Secure::keyring))?;
         let addresses = listeners
@@ -115,6 +129,11 @@ impl<P: Payload> Driver<P> {
                 .map_err(|error| StartError::Fifo { path: fifo.path.display().to_string(), error })?;
             reactor.add_fifo(made)?;
         }
+        let mut control_addresses = Vec::new();
+        for (listener, address) in control::open(&config)? {
+            reactor.listen_for_control(listener, most_control)?;
+            control_addresses.push(address);
+        }
         let threads = if config.io_threads == 0 {
             for (listener, index) in listeners {
                 reactor.listen(listener, index)?;
@@ -122,12 +141,25 @@ impl<P: Payload> Driver<P> {
             None
         } else {
             let bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
-            let pool = Pool::start(Arc::clone(&config), most, listeners, Arc::clone(&bell))?;
+            let pool = Pool::start(Arc::clone(&config), most, &loads, listeners, Arc::clone(&bell))?;
             Some(Threads { pool, bell })
         };
-        let (topics, writing) = (Topics::default(), HashMap::new());
-        let listeners = config.listen.len();
-        Ok(Driver { reactor, threads, secure, topics, writing, addresses, listening, listeners, limit })
+        Ok(Driver {
+            reactor,
+            threads,
+            secure,
+            topics: Topics::default(),
+            writing: HashMap::new(),
+            addresses,
+            control_addresses,
+            locks: HashMap::new(),
+            domains: config.domains.clone(),
+            loads,
+            slow_client: config.slow_client,
+            listening,
+            listeners: config.listen.len(),
+            limit,
+        })
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -151,6 +183,7 @@ impl<P: Payload> Driver<P> {
             }
         };
         self.forget_closed(&events[before..]);
+        self.close_abandoned();
         if let Some(secure) = &self.secure {
             secure.tell(events);
         }
@@ -177,6 +210,9 @@ impl<P: Payload> Driver<P> {
     /// One write per connection for all that was sent since the last flush.
     pub fn flush(&mut self) {
         self.reactor.flush();
+        if self.close_abandoned() {
+            self.reactor.flush();
+        }
     }
 
     /// Accepts an upgrade request; `Ok(false)` where there is none (any more).
@@ -195,6 +231,7 @@ impl<P: Payload> Driver<P> {
     /// and `max_connections` stay as they were at the start.
     pub fn reconfigure(&mut self, config: ServerConfig) {
         let config = Arc::new(config);
+        self.slow_client = config.slow_client;
         self.reactor.reconfigure(Arc::clone(&config));
         if let Some(threads) = &mut self.threads {
             threads.pool.reconfigure(config);
@@ -299,7 +336,8 @@ impl<P: Payload> Driver<P> {
 
     /// Ends the message of a file where it is; false where none is being sent.
     pub fn cancel_file(&mut self, key: ConnKey) -> bool {
-        !self.writing.contains_key(&key) && sockets!(self, cancel_file(key))
+        let is_message = self.writing.contains_key(&key) || self.locks.contains_key(&key);
+        !is_message && sockets!(self, cancel_file(key))
     }
 
     /// The descriptor of a connection, only to ask whether it is ready: it belongs to the driver, which reads and
@@ -366,6 +404,7 @@ impl<P: Payload> Driver<P> {
             if let Event::Close { key, .. } = event {
                 self.topics.forget(*key);
                 self.writing.remove(key);
+                self.forget_lock(*key);
             }
         }
     }
@@ -441,9 +480,10 @@ impl<P: Payload> Driver<P> {
     }
 
     /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered
-    /// by `deadline` are cut.
+    /// by `deadline` are cut. Control connections that are there stay for as long as the driver does.
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
         self.listening = None;
+        self.reactor.stop_listening_for_control();
         sockets!(self, shutdown(code, reason, deadline))
     }
 

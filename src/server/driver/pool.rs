@@ -7,6 +7,7 @@ use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
 use crate::protocol::{Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close};
 use crate::server::access::{Admission, Holders};
+use crate::server::loads::Loads;
 use crate::server::reactor::{Reactor, Route, SharedMessage};
 use crate::server::shared::Shared;
 use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
@@ -67,14 +68,15 @@ impl Pool {
     pub fn start(
         config: Arc<ServerConfig>,
         max_connections: usize,
+        loads: &Loads,
         listeners: Vec<(Listener, usize)>,
         bell: Arc<Bell>,
     ) -> Result<Pool, StartError> {
         let live = Arc::new(AtomicUsize::new(0));
         let mut parts = Vec::new();
         for shard in 0..config.io_threads {
-            let mut reactor =
-                Reactor::new(Arc::clone(&config), shard as u8, max_connections).map_err(StartError::Poll)?;
+            let mut reactor = Reactor::new(Arc::clone(&config), shard as u8, max_connections, loads.clone())
+                .map_err(StartError::Poll)?;
             let own_bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
             let (commands, inbox) = Mailbox::new(COMMANDS, Arc::clone(&own_bell));
             parts.push((reactor, own_bell, commands, inbox));
@@ -208,8 +210,26 @@ impl Pool {
         self.begin_stream(key) && self.submit(key, Command::BeginMessage { key, binary })
     }
 
+    pub fn lock(&mut self, key: ConnKey) -> bool {
+        self.begin_stream(key) && self.submit(key, Command::Lock { key })
+    }
+
+    pub fn decide_message(&mut self, key: ConnKey, binary: bool) {
+        self.submit(key, Command::DecideMessage { key, binary });
+    }
+
     pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
-        self.queue(key, piece.len(), || Command::WriteMessage { key, piece: piece.to_vec() })
+        let command = || Command::WriteMessage { key, piece: piece.to_vec() };
+        self.queue_after(key, Shared::buffered_ahead, piece.len(), command)
+    }
+
+    pub fn finish_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
+        let command = || Command::FinishMessage { key, piece: piece.to_vec() };
+        let sent = self.queue_after(key, Shared::buffered_ahead, piece.len(), command);
+        if let Some(known) = self.known(key).filter(|_| sent == Sent::Queued) {
+            known.shared.set_streaming(false);
+        }
+        sent
     }
 
     pub fn end_message(&mut self, key: ConnKey) -> bool {
@@ -349,13 +369,25 @@ impl Pool {
     }
 
     fn queue(&mut self, key: ConnKey, length: usize, command: impl FnOnce() -> Command) -> Sent {
+        self.queue_after(key, Shared::buffered, length, command)
+    }
+
+    /// [`Pool::queue`] where there is room behind what `waiting` says.
+    fn queue_after(
+        &mut self,
+        key: ConnKey,
+        waiting: impl Fn(&Shared) -> usize,
+        length: usize,
+        command: impl FnOnce() -> Command,
+    ) -> Sent {
         if !self.is_open(key) {
             return Sent::NotOpen;
         }
-        if self.buffered(key) > self.config.max_buffered {
+        let waits = |pool: &Pool| pool.look_up(key).map_or(0, |known| waiting(&known.shared));
+        if waits(self) > self.config.max_buffered {
             // PHP may only be ahead of the thread; what really waits is known afterwards.
             self.catch_up(key);
-            if self.buffered(key) > self.config.max_buffered {
+            if waits(self) > self.config.max_buffered {
                 self.overflow(key);
                 return Sent::Overflow;
             }
@@ -459,6 +491,7 @@ impl Pool {
                 Event::Close { key, closed }
             }
             Event::Fifo { data } => Event::Fifo { data },
+            Event::Control { source, request } => Event::Control { source, request },
             Event::Ready { source, readable, writable } => Event::Ready { source, readable, writable },
             Event::Trouble { what } => Event::Trouble { what },
         })

@@ -123,11 +123,17 @@ impl Worker {
                 reactor.multicast_message(&message, &keys);
             }
             Command::BeginMessage { key, binary } => drop(reactor.begin_message(key, binary)),
+            Command::Lock { key } => drop(reactor.lock(key)),
+            Command::DecideMessage { key, binary } => reactor.decide_message(key, binary),
             Command::WriteMessage { key, piece } => {
                 arrived(reactor, key, piece.len());
                 reactor.write_message_unbounded(key, &piece);
             }
             Command::EndMessage { key } => drop(reactor.end_message(key)),
+            Command::FinishMessage { key, piece } => {
+                arrived(reactor, key, piece.len());
+                reactor.finish_message_unbounded(key, &piece);
+            }
             Command::SendFile { key, file, binary } => drop(reactor.send_file(key, file, binary)),
             Command::CancelFile { key } => drop(reactor.cancel_file(key)),
             Command::Ping { key, payload } => drop(reactor.ping(key, &payload)),

@@ -25,6 +25,8 @@ impl ServerOptions {
                     FifoFraming::Line => "line",
                 })
             }
+            "control" => strings(config.control.iter().map(ToString::to_string)),
+            "domains" => strings(config.domains.iter().cloned()),
             "io_threads" => count(config.io_threads as u64),
             "tick_interval" => seconds(config.tick_interval),
             "max_message_size" => count(protocol.max_message_size),

@@ -129,6 +129,8 @@ fn what_an_option_has_come_to_can_be_given_again() {
         ("fifo", text("/run/fifo")),
         ("fifo_mode", OptionValue::Int(0o600)),
         ("fifo_framing", text("line")),
+        ("control", OptionValue::List(vec![text("unix:///run/control.sock"), text("tcp://127.0.0.1:9001")])),
+        ("domains", OptionValue::List(vec![text("a.example"), text("b.example:81")])),
         ("io_threads", OptionValue::Int(2)),
         ("tick_interval", OptionValue::Float(0.5)),
         ("max_message_size", OptionValue::Int(1000)),

@@ -69,12 +69,11 @@ impl<P: Payload> Reactor<P> {
     /// Closes the listeners; connections stay.
     pub fn stop_listening(&mut self) {
         self.sources.retain(|_, source| !matches!(source, Source::Listener { .. }));
-        self.accepting = State::default();
+        self.accepting.told_full = false;
     }
 
     pub(super) fn accept_ready(&mut self, id: u32, events: &mut Vec<Event<P>>) {
-        if self.accepting.resume_at.is_some() {
-            self.accepting.waiting.push(id);
+        if self.accepting_stopped(id) {
             return;
         }
         for _ in 0..ACCEPTS_PER_TURN {
@@ -105,23 +104,41 @@ impl<P: Payload> Reactor<P> {
                         self.admit(transport, peer, events);
                     }
                 }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => return,
-                    // The peer was gone before we came to it.
-                    io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
-                    _ => {
-                        // EMFILE, ENFILE, ENOBUFS, ENOMEM: asking again at once would spin.
-                        let what = format!("accepting stops for {} ms: {error}", BACK_OFF.as_millis());
-                        events.push(Event::Trouble { what });
-                        self.stats.accept_errors += 1;
-                        self.accepting.resume_at = Some(self.now + BACK_OFF);
-                        self.accepting.waiting.push(id);
+                Err(error) => {
+                    if self.on_accept_error(id, &error, events) {
                         return;
                     }
-                },
+                }
             }
         }
         self.ready_sources.push_back(id);
+    }
+
+    /// Whether a listener has to wait because the descriptors ran out; it is asked again then.
+    pub(super) fn accepting_stopped(&mut self, id: u32) -> bool {
+        let stopped = self.accepting.resume_at.is_some();
+        if stopped {
+            self.accepting.waiting.push(id);
+        }
+        stopped
+    }
+
+    /// Whether a listener has nothing (more) for now.
+    pub(super) fn on_accept_error(&mut self, id: u32, error: &io::Error, events: &mut Vec<Event<P>>) -> bool {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => true,
+            // The peer was gone before we came to it.
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => false,
+            _ => {
+                // EMFILE, ENFILE, ENOBUFS, ENOMEM: asking again at once would spin.
+                let what = format!("accepting stops for {} ms: {error}", BACK_OFF.as_millis());
+                events.push(Event::Trouble { what });
+                self.stats.accept_errors += 1;
+                self.accepting.resume_at = Some(self.now + BACK_OFF);
+                self.accepting.waiting.push(id);
+                true
+            }
+        }
     }
 
     pub(super) fn resume_accepting(&mut self) {
@@ -145,7 +162,9 @@ impl<P: Payload> Reactor<P> {
         let protocol = Connection::server(Arc::clone(&self.protocol), self.now);
         let (now, shared) =
             (self.now, self.arrivals.is_some().then(|| Arc::new(Shared::new(transport.descriptor()))));
-        let key = self.connections.insert(|key| Conn::new(Link::new(transport, protocol), key, now, shared));
+        let key = self
+            .connections
+            .insert(|key| Conn::new(Link::new(transport, protocol), key, now, peer.listener, shared));
         let conn = self.connections.get_mut(key).expect("it was inserted in the line above");
         if let Err(error) = conn.link.transport.register(self.poll.registry(), key.token()) {
             self.connections.remove(key);
@@ -156,6 +175,7 @@ impl<P: Payload> Reactor<P> {
         if let (Some(arrivals), Some(shared)) = (&mut self.arrivals, &conn.shared) {
             arrivals.push_back(Arc::clone(shared));
         }
+        self.loads.enter(peer.listener);
         self.stats.accepted += 1;
         self.begin_handshake(key);
         self.arm(key);
@@ -203,15 +223,20 @@ impl<P: Payload> Reactor<P> {
     }
 }
 
-/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer.
-fn refuse(mut transport: Transport, answer: &Answer) {
+/// Turns a client away at the door.
+fn refuse(transport: Transport, answer: &Answer) {
     let record = answer.alert.record();
     let bytes = if let Transport::Plain(_) = transport { answer.http } else { &record };
+    turn_away(transport, bytes);
+}
+
+/// Answers a connection that is not served. Nothing is kept: a peer that does not read loses only the answer.
+pub(super) fn turn_away(mut transport: Transport, answer: &[u8]) {
     let socket = transport.socket_mut();
     // What the peer has already sent is read first: closing with unread input would reset the connection and
     // take our answer with it.
     let _ = socket.read(&mut [0; reading::DISCARD]);
-    let _ = socket.write(bytes);
+    let _ = socket.write(answer);
     socket.shutdown_write();
 }
 

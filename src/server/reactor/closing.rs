@@ -54,6 +54,7 @@ impl<P: Payload> Reactor<P> {
     /// Starts the close handshake. A connection whose upgrade is not done is cut.
     pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
         let now = self.now;
+        self.leave_undecided(key);
         let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
         match conn.link.protocol.phase() {
             Phase::Open => {
@@ -234,6 +235,7 @@ impl<P: Payload> Reactor<P> {
         while let Some(key) = self.doomed.pop() {
             if let Some(mut conn) = self.connections.remove(key) {
                 self.live.fetch_sub(1, Relaxed);
+                self.loads.leave(conn.listener as usize);
                 if let Some(ip) = conn.counted() {
                     self.admission.leave(&self.config.access, ip);
                 }

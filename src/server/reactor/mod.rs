@@ -12,9 +12,11 @@
 //! | `securing` | TLS handshakes: their budget, their time |
 //! | `tokens` | who may connect because the web application says so, and for how long |
 //! | `sources` | FIFO, and descriptors watched for the application |
+//! | `control` | control connections |
 
 mod accepting;
 mod closing;
+mod control;
 mod reading;
 mod securing;
 mod sending;
@@ -28,6 +30,7 @@ pub use streaming::Stream;
 
 use super::access::{Admission, Holders};
 use super::connections::{Conn, Connections};
+use super::loads::Loads;
 use super::shared::Shared;
 use super::stats::{ConnectionStats, Stats};
 use super::timers::Timers;
@@ -65,6 +68,7 @@ pub struct Reactor<P: Payload> {
     ready: VecDeque<ConnKey>,
     /// Sources that have something left for another turn.
     ready_sources: VecDeque<u32>,
+    controls: control::Controls,
     /// Connections with something new in their outbox.
     dirty: Vec<ConnKey>,
     /// Connections to remove at the end of the turn.
@@ -83,6 +87,8 @@ pub struct Reactor<P: Payload> {
     end_at: Option<Timestamp>,
     /// Connections of all reactors of the server.
     live: Arc<AtomicUsize>,
+    /// Of all reactors of the server.
+    loads: Loads,
     /// Where accepted connections go; `None`: they stay here.
     route: Option<Route>,
     /// PHP runs on another thread: connections have a [`Shared`], new ones stand here until they are taken.
@@ -99,7 +105,12 @@ pub struct Reactor<P: Payload> {
 pub type Route = Box<dyn FnMut(Transport, Peer) -> Option<(Transport, Peer)> + Send>;
 
 impl<P: Payload> Reactor<P> {
-    pub fn new(config: Arc<ServerConfig>, shard: u8, max_connections: usize) -> io::Result<Reactor<P>> {
+    pub fn new(
+        config: Arc<ServerConfig>,
+        shard: u8,
+        max_connections: usize,
+        loads: Loads,
+    ) -> io::Result<Reactor<P>> {
         Ok(Reactor {
             poll: mio::Poll::new()?,
             kernel_events: mio::Events::with_capacity(POLL_EVENTS),
@@ -112,6 +123,7 @@ impl<P: Payload> Reactor<P> {
             timers: Timers::default(),
             ready: VecDeque::new(),
             ready_sources: VecDeque::new(),
+            controls: control::Controls::default(),
             dirty: Vec::new(),
             doomed: Vec::new(),
             pending: Vec::new(),
@@ -125,6 +137,7 @@ impl<P: Payload> Reactor<P> {
             securing: securing::Budget::default(),
             end_at: None,
             live: Arc::default(),
+            loads,
             route: None,
             arrivals: None,
             reading: true,
@@ -145,6 +158,7 @@ impl<P: Payload> Reactor<P> {
         self.now = self.timestamp(Instant::now());
         self.note_kernel_events();
         self.serve_sources(events);
+        self.serve_control(events);
         self.securing.begin_turn();
         if self.reading {
             self.serve_ready(events);
@@ -220,7 +234,8 @@ impl<P: Payload> Reactor<P> {
         if let Some(shared) = self.shared(key)
             && let Some(stats) = self.connection_stats(key)
         {
-            shared.publish(self.buffered(key), &stats);
+            let behind = self.connections.get(key).map_or(0, Conn::waiting_behind);
+            shared.publish(self.buffered(key), behind, &stats);
         }
     }
 
@@ -252,8 +267,8 @@ impl<P: Payload> Reactor<P> {
     /// How long a turn would wait at most, if nothing happened: nothing where there is work left.
     pub fn longest_wait(&self, timeout: Option<Duration>) -> Option<Duration> {
         let ready = self.reading && !self.ready.is_empty();
-        let idle =
-            self.pending.is_empty() && self.ready_sources.is_empty() && self.dirty.is_empty() && !ready;
+        let sources_rest = self.ready_sources.is_empty() && self.controls.is_idle();
+        let idle = self.pending.is_empty() && sources_rest && self.dirty.is_empty() && !ready;
         if idle { self.until_next_deadline(timeout) } else { Some(Duration::ZERO) }
     }
 
@@ -275,9 +290,13 @@ impl<P: Payload> Reactor<P> {
         for event in &self.kernel_events {
             let key = ConnKey::from_token(event.token());
             if let Some(id) = key.source() {
+                let (readable, writable) =
+                    (event.is_readable() || event.is_read_closed(), event.is_writable());
                 if let Some(source) = self.sources.get_mut(&id) {
-                    source.note(event.is_readable() || event.is_read_closed(), event.is_writable());
+                    source.note(readable, writable);
                     self.ready_sources.push_back(id);
+                } else {
+                    self.controls.note(id, readable || event.is_error(), writable);
                 }
                 continue;
             }
@@ -329,6 +348,10 @@ impl<P: Payload> Reactor<P> {
     fn expire(&mut self, events: &mut Vec<Event<P>>) {
         self.resume_accepting();
         while let Some((deadline, key)) = self.timers.pop_due(self.now) {
+            if let Some(id) = key.source() {
+                self.expire_control(id, deadline, events);
+                continue;
+            }
             let live = self.connections.get_mut(key).is_some_and(|conn| conn.armed.fired(deadline));
             if live {
                 self.expire_connection(key, events);

@@ -176,6 +176,7 @@ impl<P: Payload> Reactor<P> {
         for key in unfinished {
             self.mark_dirty(key);
         }
+        self.flush_control();
         self.remove_doomed();
     }
 
@@ -230,19 +231,29 @@ impl<P: Payload> Reactor<P> {
     }
 
     /// Runs `push` if the connection is open and has room, and says what became of it.
-    pub(super) fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
+    fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
+        self.queue_after(key, Conn::waiting, push)
+    }
+
+    /// [`Reactor::queue`] where there is room behind what `waiting` says.
+    pub(super) fn queue_after(
+        &mut self,
+        key: ConnKey,
+        waiting: impl Fn(&Conn<P>) -> usize,
+        push: impl FnOnce(&mut Self, ConnKey),
+    ) -> Sent {
         let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
         if !conn.link.protocol.can_send() {
             return Sent::NotOpen;
         }
-        if conn.waiting() > self.config.max_buffered {
+        if waiting(conn) > self.config.max_buffered {
             // Much was sent in this turn, or the client is slow: only its socket knows.
             self.write_out(key);
             let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
             if !conn.link.protocol.can_send() {
                 return Sent::NotOpen;
             }
-            if conn.waiting() > self.config.max_buffered {
+            if waiting(conn) > self.config.max_buffered {
                 return self.overflow(key);
             }
         }

@@ -13,6 +13,7 @@ use std::os::fd::RawFd;
 #[derive(Debug)]
 pub enum Source {
     Listener { listener: Listener, index: usize },
+    ControlListener(Listener),
     Fifo(Box<Fifo>),
     Watch { fd: RawFd, interest: Interest, readable: bool, writable: bool },
 }
@@ -76,8 +77,14 @@ impl<P: Payload> Reactor<P> {
     }
 
     pub(super) fn next_source_id(&mut self) -> u32 {
-        self.next_source += 1;
-        self.next_source
+        // Control connections come and go for as long as the server runs: the numbers may have been round once.
+        loop {
+            self.next_source = self.next_source.wrapping_add(1);
+            let id = self.next_source;
+            if !self.sources.contains_key(&id) && !self.controls.contains(id) {
+                return id;
+            }
+        }
     }
 
     pub(super) fn source_deadline(&self) -> Option<Timestamp> {
@@ -92,6 +99,7 @@ impl<P: Payload> Reactor<P> {
             let Some(id) = self.ready_sources.pop_front() else { break };
             match self.sources.get_mut(&id) {
                 Some(Source::Listener { .. }) => self.accept_ready(id, events),
+                Some(Source::ControlListener(_)) => self.accept_control(id, events),
                 Some(Source::Fifo(fifo)) => {
                     let mut messages = Vec::new();
                     let read = fifo.read(&mut self.read_buffer, self.now, &mut messages);

@@ -1,4 +1,4 @@
-//! Messages that are sent in pieces: those that the application writes, and files.
+//! Messages that are sent in pieces: those that the application or a control client writes, and files.
 //!
 //! RFC 6455 §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message
 //! unless an extension has been negotiated that can interpret the interleaving." So other messages to the same
@@ -20,8 +20,9 @@ const BYTES_PER_TURN: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Stream {
     source: Source,
-    /// Of the next frame: the message's own for the first, continuation after that.
-    opcode: Opcode,
+    /// Of the next frame: the message's own for the first, continuation after that. `None` where the kind of the message is
+    /// not known yet.
+    opcode: Option<Opcode>,
     /// Encoded frames of other messages, which wait for the end of this one.
     behind: Vec<u8>,
 }
@@ -52,11 +53,11 @@ impl Stream {
     }
 
     fn new(source: Source, binary: bool) -> Stream {
-        Stream { source, opcode: if binary { Opcode::Binary } else { Opcode::Text }, behind: Vec::new() }
+        Stream { source, opcode: Some(opcode(binary)), behind: Vec::new() }
     }
 
-    fn next_opcode(&mut self) -> Opcode {
-        std::mem::replace(&mut self.opcode, Opcode::Continuation)
+    fn next_opcode(&mut self) -> Option<Opcode> {
+        self.opcode.replace(Opcode::Continuation)
     }
 }
 
@@ -67,9 +68,24 @@ impl<P: Payload> Reactor<P> {
         self.begin(key, Stream::new(Source::Application, binary))
     }
 
-    /// A piece of the message that was begun.
+    /// Takes the place for a message whose kind will be known when its first piece comes; other messages queue behind
+    /// already. False: as above.
+    pub fn lock(&mut self, key: ConnKey) -> bool {
+        self.begin(key, Stream { opcode: None, ..Stream::new(Source::Application, false) })
+    }
+
+    /// Says what kind the message is for which the place was taken.
+    pub fn decide_message(&mut self, key: ConnKey, binary: bool) {
+        if let Some(stream) = self.connections.get_mut(key).and_then(Conn::stream_mut)
+            && stream.opcode != Some(Opcode::Continuation)
+        {
+            stream.opcode = Some(opcode(binary));
+        }
+    }
+
+    /// A piece of the message that was begun. What waits behind the message has no part in whether there is room for it.
     pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
-        self.queue(key, |reactor, key| reactor.push_piece(key, false, piece))
+        self.queue_after(key, Conn::waiting_ahead, |reactor, key| reactor.push_piece(key, false, piece))
     }
 
     /// A piece, whatever waits already: the caller has looked.
@@ -82,8 +98,21 @@ impl<P: Payload> Reactor<P> {
 
     /// The end of the message that was begun.
     pub fn end_message(&mut self, key: ConnKey) -> bool {
-        let writes = |conn: &Conn<P>| conn.stream().is_some_and(|stream| !stream.is_file());
-        self.connections.get(key).is_some_and(writes) && self.end_stream(key)
+        self.connections.get(key).is_some_and(writes_message) && self.end_stream(key, &[])
+    }
+
+    /// The last piece of the message that was begun.
+    pub fn finish_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
+        self.queue_after(key, Conn::waiting_ahead, |reactor, key| {
+            reactor.end_stream(key, piece);
+        })
+    }
+
+    /// The last piece, whatever waits already: the caller has looked.
+    pub fn finish_message_unbounded(&mut self, key: ConnKey, piece: &[u8]) {
+        if self.connections.get(key).is_some_and(writes_message) {
+            self.end_stream(key, piece);
+        }
     }
 
     /// Sends a file as one message, from where it is read next. A `Drain` event comes when all of it is out.
@@ -101,7 +130,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Ends the message of a file where it is.
     pub fn cancel_file(&mut self, key: ConnKey) -> bool {
-        self.connections.get(key).is_some_and(sends_file) && self.end_stream(key)
+        self.connections.get(key).is_some_and(sends_file) && self.end_stream(key, &[])
     }
 
     /// Feeds a connection's file to its socket. True: there is more to send than this turn allows.
@@ -121,7 +150,7 @@ impl<P: Payload> Reactor<P> {
             match conn.stream_mut().map(|stream| stream.read(&mut bytes)) {
                 None => return false,
                 Some(Ok(0)) => {
-                    self.end_stream(key);
+                    self.end_stream(key, &[]);
                 }
                 Some(Ok(count)) => {
                     self.push_piece(key, false, &bytes[..count]);
@@ -147,12 +176,19 @@ impl<P: Payload> Reactor<P> {
         true
     }
 
-    /// The last frame is empty: until now nobody could know that nothing more would come.
-    fn end_stream(&mut self, key: ConnKey) -> bool {
+    /// The place for a message is free again, if nothing has come of it; what waits behind goes out.
+    pub(super) fn leave_undecided(&mut self, key: ConnKey) {
+        if self.connections.get(key).and_then(Conn::stream).is_some_and(|stream| stream.opcode.is_none()) {
+            self.end_stream(key, &[]);
+        }
+    }
+
+    /// The last frame may be empty: where nobody could know that nothing more would come.
+    fn end_stream(&mut self, key: ConnKey, piece: &[u8]) -> bool {
         if !self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
             return false;
         }
-        self.push_piece(key, true, &[]);
+        self.push_piece(key, true, piece);
         let Some(conn) = self.connections.get_mut(key) else { return false };
         let Some(stream) = conn.set_stream(None) else { return false };
         // A message that the application wrote ended for PHP's thread when it asked for the end.
@@ -169,7 +205,9 @@ impl<P: Payload> Reactor<P> {
     fn push_piece(&mut self, key: ConnKey, last: bool, piece: &[u8]) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let Some(stream) = conn.stream_mut() else { return };
-        let header = encode_header(last, false, stream.next_opcode(), piece.len() as u64, None);
+        // Of a message whose kind was never told there is no frame.
+        let Some(opcode) = stream.next_opcode() else { return };
+        let header = encode_header(last, false, opcode, piece.len() as u64, None);
         conn.link.outbox.push_parts(&[header.as_ref(), piece], &mut self.work.pool);
     }
 }
@@ -191,4 +229,12 @@ impl Stream {
 
 fn sends_file<P>(conn: &Conn<P>) -> bool {
     conn.stream().is_some_and(Stream::is_file)
+}
+
+fn writes_message<P>(conn: &Conn<P>) -> bool {
+    conn.stream().is_some_and(|stream| !stream.is_file())
+}
+
+fn opcode(binary: bool) -> Opcode {
+    if binary { Opcode::Binary } else { Opcode::Text }
 }
