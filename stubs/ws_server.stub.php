@@ -15,6 +15,11 @@
  *  - `max_connections` (int|null, null): null is as many as the descriptor limit allows, which is raised first.
  *  - `fifo` (string|null, null): path of a FIFO to make and read; `fifo_mode` (int, 0660); `fifo_framing` ("auto",
  *    "raw", "line"): with auto each complete JSON document or line is one message, and the rest comes as it came.
+ *  - `control` (string|string[], []): `unix:///PATH` (made with mode 0660) and `tcp://HOST:PORT`, where other programs push
+ *    through the server; docs/control.md has the protocol. `control_secret` (string|null, null): over TCP it comes first;
+ *    it is required there, unless the address is loopback.
+ *  - `domains` (string[], []): public names of the listeners, in the order of `listen` and not more than these. Control
+ *    clients ask for the one whose listener has the fewest connections.
  *  - `log` ("stderr", "stdout", a path, or null for nowhere; "stderr"), `log_level` (a PSR-3 level, "info").
  *  - `io_threads` (int 0 to 64, 0): threads that serve the sockets while PHP runs callbacks; 0: PHP's own thread does.
  *  - `tick_interval` (float, 0.2): the longest pause between two turns of the loop.
@@ -305,6 +310,8 @@ class WsServer implements Countable, IteratorAggregate
      *    one), `token_expired`, `token_in_use`, `user` (has too many)
      *  - `messages_in`: `text`, `binary`, `ping`, `pong`; `messages_out`: `text`, `binary`; `fifo_messages`; `dropped` (not
      *    sent, the client was too slow)
+     *  - `control_connections` (now), `control_accepted`, `control_refused` (there were too many), `control_errors` (closed for
+     *    a fault), `control_messages` (that came through them)
      *  - `bytes_in`, `bytes_out` (on the wire: framing, compression and TLS included), `payload_out`
      *  - `callbacks`: `count`, `seconds` (in sum), `longest`, `histogram` (upper bound in seconds => number; not cumulative;
      *    "more" for the rest). What is shorter than 4 ms is estimated from one in 16.
@@ -328,8 +335,8 @@ class WsServer implements Countable, IteratorAggregate
     /**
      * Sets an option. Limits, times and access rules count from now on; those of the protocol (sizes, timeouts, subprotocols),
      * `tls` and `tokens` for connections that come from now on. With `tls` its files are read again; if one can't be used,
-     * everything stays as it is. Where the server listens already, `listen`, `backlog`, `reuse_port`, `max_connections`, `fifo*`,
-     * `io_threads` and `buffer_messages` can't be changed any more, and `tls` can't be taken away.
+     * everything stays as it is. Where the server listens already, `listen`, `domains`, `backlog`, `reuse_port`,
+     * `max_connections`, `fifo*`, `control*`, `io_threads` and `buffer_messages` can't be changed any more, and `tls` can't be taken away.
      *
      * @throws WsException if there is no such option, or it can't be set (now) to this value
      */

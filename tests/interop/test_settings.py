@@ -9,6 +9,7 @@ import subprocess
 
 from websockets.sync.client import connect
 
+from control import Control
 from harness import ECHO, EXTENSION, HEADERS, ROOT, Server, php
 
 SERVER = ROOT / "php/server.php"
@@ -125,6 +126,7 @@ OPTIONS = {
     "MAX_CONNECTIONS_PER_IP": 50, "HANDSHAKE_RATE_PER_IP": 99.5, "MESSAGE_RATE": 1000,
     "COMPRESSION": '{"level":6,"window_bits":12,"context_takeover":false,"threshold":100}',
     "TCP": '{"nodelay":true,"keepalive":{"time":60,"interval":10,"retries":3},"recv_buffer":65536,"send_buffer":65536}',
+    "CONTROL": None, "CONTROL_SECRET": "uhD27usx m2F61p", "DOMAINS": "ws.example.com",
     "LOG": "stderr", "LOG_LEVEL": "debug", "SLOW_CALLBACK": 0.5,
 }
 ELSEWHERE = {"TLS", "TOKENS"}  # they need files and cookies: test_tls_from_the_settings_file, test_tokens.py
@@ -141,8 +143,13 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
     fifo = tmp_path / "own_fifo"
     server = serve(ECHO, prepare=lambda server: server.write_settings(
         {f"WEBSOCKET_{name}": value for name, value in OPTIONS.items()}
-        | {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{server.port}", "WEBSOCKET_FIFO": fifo}))
+        | {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{server.port}", "WEBSOCKET_FIFO": fifo,
+           "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock"}))
     assert fifo.stat().st_mode & 0o777 == 0o640
+    for name in ("a.sock", "b.sock"):
+        with Control.unix(tmp_path / name) as control:
+            assert control.ask(b"15kuhD27usx m2F61p") == b"0a"
+            assert control.ask(b"0m") == b"14Mws.example.com"
     with server.tcp() as client:
         client.send(client.request({"Origin": "https://b.example", "Sec-WebSocket-Protocol": "superchat"}))
         status, headers = client.response()[:2]
@@ -155,7 +162,7 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
 
 def test_a_value_of_the_wrong_kind_is_refused_for_every_option(tmp_path):
     """Whatever reads it: the settings file's side, or the extension. The message names the option."""
-    for name in sorted(set(OPTIONS) - {"SUBPROTOCOLS", "SERVER_HEADER", "LOG", "FIFO"}):
+    for name in sorted(set(OPTIONS) - {"SUBPROTOCOLS", "SERVER_HEADER", "LOG", "FIFO", "CONTROL_SECRET"}):
         folder = tmp_path / name
         folder.mkdir()
         server = prepare(folder, settings={f"WEBSOCKET_{name}": "{no such thing"})
