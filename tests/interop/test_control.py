@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from control import Control, field, frame, to
+from control import Control, field, frame, tcp, to, unix
 from harness import free_port
 from raw import CLOSE, PING, PONG, TEXT
 from raw import frame as ws_frame
@@ -32,13 +32,16 @@ function ws_server_before_close(&$connections,&$connection) { tell("leaves"); }
 
 @pytest.fixture
 def controlled(serve, tmp_path):
-    """A server with a Unix control socket, server.control() connects to it; and one on TCP, server.control_port."""
+    """A server with control connections on a Unix socket (server.control()) and on TCP (server.control_tcp())."""
     def start(events=PUSHED, settings=None, **options):
         path, port = tmp_path / f"control{len(os.listdir(tmp_path))}.sock", free_port()
         settings = {"WEBSOCKET_CONTROL": f"unix://{path} tcp://127.0.0.1:{port}", **(settings or {})}
         server = serve(events, settings, **options)
-        server.control_path, server.control_port = path, port
-        server.control = lambda: Control.unix(path)
+        server.control_path = path
+        server.control = lambda: Control(unix(path))
+        server.control_tcp = lambda: Control(tcp(port))
+        # Without somebody who answers pings.
+        server.bare = lambda number: unix(path) if number % 2 else tcp(port)
         return server
     return start
 
@@ -145,14 +148,14 @@ def message(client):
 
 def test_a_secret_over_tcp(controlled):
     server = controlled(settings={"WEBSOCKET_CONTROL_SECRET": "uhD27usxm2F61p"})
-    with Control.tcp(server.control_port) as control, server.connect() as client:
+    with server.control_tcp() as control, server.connect() as client:
         assert control.ask(frame("k", "uhD27usxm2F61p")) == b"0a"
         control.send(frame("b", "let in"))
         assert client.recv() == "let in"
-    with Control.tcp(server.control_port) as control:
+    with server.control_tcp() as control:
         control.send(frame("k", "hunter2hunter2") + frame("b", "x"))
         assert control.rest() == b"0n"
-    with Control.tcp(server.control_port) as control:
+    with server.control_tcp() as control:
         control.send(frame("b", "x"))
         assert control.rest() == b"0E"
     with server.control() as control:
@@ -168,7 +171,7 @@ def test_a_fault_is_a_line_in_the_log_without_what_was_sent(controlled):
     with server.control() as control:
         control.send(b"12xprivate text")
         assert control.rest() == b"0E"
-    with Control.tcp(server.control_port) as control:
+    with server.control_tcp() as control:
         control.send(frame("b", b"private\xff"))
         assert control.rest() == b"0E"
     server.stop()
@@ -209,7 +212,7 @@ def test_a_stale_socket_is_replaced_and_what_is_none_is_kept(serve, tmp_path):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(stale))
     serve("", {"WEBSOCKET_CONTROL": f"unix://{stale}"})
-    with Control.unix(stale) as control:
+    with Control(unix(stale)) as control:
         assert control.ask(b"0p") == b"0P"
     second = serve("", {"WEBSOCKET_CONTROL": f"unix://{stale}"}, ready=False)
     assert second.wait() == 1 and str(stale) in second.stderr()
@@ -225,7 +228,7 @@ def test_the_freest_of_two_listeners(serve, tmp_path):
                             "WEBSOCKET_DOMAINS": "ws1.example.com ws2.example.com",
                             "WEBSOCKET_CONTROL": f"unix://{path}"})
     server.port = ports[0]
-    with Control.unix(path) as control:
+    with Control(unix(path)) as control:
         assert control.ask(b"0m") == b"15Mws1.example.com"
         with server.connect():
             assert control.ask(b"0m") == b"15Mws2.example.com"
@@ -261,24 +264,24 @@ def test_ten_thousand_control_connections_leave_it_serving(controlled):
         before = open_sockets(server)
         pushed = 0
         for number in range(10000):
-            with (server.control() if number % 2 else Control.tcp(server.control_port)) as control:
+            with server.bare(number) as control:
                 try:
                     match number % 10:
                         case 0 | 1:
-                            control.send(chance.randbytes(chance.randrange(1, 200)))
+                            control.sendall(chance.randbytes(chance.randrange(1, 200)))
                         case 2 | 3:
-                            control.send(frame("b", "x" * 300)[: chance.randrange(1, 300)])
+                            control.sendall(frame("b", "x" * 300)[: chance.randrange(1, 300)])
                         case 4 | 5:
-                            control.send(frame("c", chance.randbytes(40)) + b"0j0m0p")
+                            control.sendall(frame("c", chance.randbytes(40)) + b"0j0m0p")
                         case 6 | 7:
-                            control.send(frame("b", f"push {number}") + b"0q")
+                            control.sendall(frame("b", f"push {number}") + b"0q")
                             pushed += 1
                         case 8 | 9:
                             pass  # connects, and is gone
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # it was sent away while it sent
                 if number % 4 == 0:
-                    control.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    control.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if number % 500 == 0:
                 client.text(f"after {number}")
                 heard(client, f"after {number}")
@@ -300,7 +303,7 @@ def test_ten_thousand_at_once_that_say_nothing_are_let_go(controlled):
         before = open_sockets(server)
         silent = []
         for number in range(10000):
-            silent.append(server.control() if number % 2 else Control.tcp(server.control_port))
+            silent.append(server.bare(number))
             if number % 100 == 0:
                 assert witness.ask(b"0p") == b"0P"
         still_serves(server)
@@ -308,7 +311,7 @@ def test_ten_thousand_at_once_that_say_nothing_are_let_go(controlled):
         for control in silent:
             with control:
                 said = b""
-                while data := control.sock.recv(100):
+                while data := control.recv(100):
                     said += data
                 told.add(said)
             assert witness.ask(b"0p") == b"0P"

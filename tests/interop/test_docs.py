@@ -22,8 +22,13 @@ from websockets.sync.client import connect
 
 from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port, take_interrupts
 
+def blocks(page):
+    """The code blocks of a page, by their names."""
+    return dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)```", page, re.S))
+
+
 GUIDE = (ROOT / "docs/guide.md").read_text()
-BLOCKS = {name: code for name, code in re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)```", GUIDE, re.S)}
+BLOCKS = blocks(GUIDE)
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 DOUBLE = ROOT / "tests/phpt/include/revolt_double.inc"
 

@@ -9,7 +9,7 @@ import subprocess
 
 from websockets.sync.client import connect
 
-from control import Control
+from control import Control, unix
 from harness import ECHO, EXTENSION, HEADERS, ROOT, Server, php
 
 SERVER = ROOT / "php/server.php"
@@ -147,7 +147,7 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
            "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock"}))
     assert fifo.stat().st_mode & 0o777 == 0o640
     for name in ("a.sock", "b.sock"):
-        with Control.unix(tmp_path / name) as control:
+        with Control(unix(tmp_path / name)) as control:
             assert control.ask(b"15kuhD27usx m2F61p") == b"0a"
             assert control.ask(b"0m") == b"14Mws.example.com"
     with server.tcp() as client:

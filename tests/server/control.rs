@@ -9,11 +9,12 @@ mod sockets;
 use crate::support::{Handler, PATIENCE, Server, accept};
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
 use ws_server::net::ListenAddress;
 use ws_server::protocol::{ControlSecret, encode_control_frame, parse_control_frame};
 use ws_server::server::{ConnKey, Event, ServerConfig};
@@ -64,30 +65,83 @@ impl Controlled {
         Controlled { server: Server::start(config, application), place }
     }
 
-    fn control(&self) -> Control<UnixStream> {
+    fn control(&self) -> Control {
+        self.unix().into()
+    }
+
+    fn tcp_control(&self) -> Control {
+        self.tcp().into()
+    }
+
+    /// Without somebody who answers pings.
+    fn unix(&self) -> UnixStream {
         let stream = UnixStream::connect(&self.place.0).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Control { stream, input: Vec::new() }
+        stream
     }
 
-    fn tcp(&self) -> Control<TcpStream> {
+    fn tcp(&self) -> TcpStream {
         let stream = TcpStream::connect(self.server.control[1].strip_prefix("tcp://").unwrap()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Control { stream, input: Vec::new() }
+        stream
     }
 }
 
-/// A program on a control connection. Like a good one it answers pings.
-pub struct Control<S> {
-    pub stream: S,
-    input: Vec<u8>,
+/// A program on a control connection. Like a good one it answers pings, whatever the test does meanwhile.
+pub struct Control {
+    writer: Arc<Mutex<dyn Stream>>,
+    frames: mpsc::Receiver<String>,
+    reader: Option<JoinHandle<()>>,
 }
 
-impl<S: Read + Write> Control<S> {
+pub trait Stream: Read + Write + Send {
+    fn end(&self, how: Shutdown);
+}
+
+impl Stream for UnixStream {
+    fn end(&self, how: Shutdown) {
+        let _ = self.shutdown(how);
+    }
+}
+
+impl Stream for TcpStream {
+    fn end(&self, how: Shutdown) {
+        let _ = self.shutdown(how);
+    }
+}
+
+impl Control {
+    /// Of a stream and its own copy.
+    fn new(writer: impl Stream + 'static, mut reader: impl Stream + 'static) -> Control {
+        let writer: Arc<Mutex<dyn Stream>> = Arc::new(Mutex::new(writer));
+        let (sender, frames) = mpsc::channel();
+        let pong = Arc::clone(&writer);
+        let reader = std::thread::spawn(move || {
+            let (mut input, mut buffer) = (Vec::new(), [0; 65536]);
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                input.extend_from_slice(&buffer[..count]);
+                while let Some((_, used)) = parse_control_frame(&input).unwrap() {
+                    match String::from_utf8(input.drain(..used).collect()).unwrap() {
+                        // It may have ended while it asked.
+                        frame if frame == "0p" => drop(pong.lock().unwrap().write_all(b"0P")),
+                        frame => drop(sender.send(frame)),
+                    }
+                }
+            }
+            assert!(input.is_empty(), "half a frame: {input:?}");
+        });
+        Control { writer, frames, reader: Some(reader) }
+    }
+
     fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.write_all(bytes.as_ref()).unwrap();
+        self.try_send(bytes).unwrap();
+    }
+
+    /// To one that may have ended already.
+    fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.writer.lock().unwrap().write_all(bytes.as_ref())
     }
 
     fn ask(&mut self, bytes: impl AsRef<[u8]>) -> String {
@@ -97,25 +151,10 @@ impl<S: Read + Write> Control<S> {
 
     /// The next frame as it came; `None` at the end of the stream.
     fn next(&mut self) -> Option<String> {
-        loop {
-            if let Some((_, used)) = parse_control_frame(&self.input).unwrap() {
-                let frame = String::from_utf8(self.input.drain(..used).collect()).unwrap();
-                if frame != "0p" {
-                    return Some(frame);
-                }
-                // It may have ended while it asked.
-                let _ = self.stream.write_all(b"0P");
-                continue;
-            }
-            let mut buffer = [0; 65536];
-            match self.stream.read(&mut buffer) {
-                Ok(0) => {
-                    assert!(self.input.is_empty(), "half a frame: {:?}", self.input);
-                    return None;
-                }
-                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
-                Err(error) => panic!("{error}"),
-            }
+        match self.frames.recv_timeout(PATIENCE) {
+            Ok(frame) => Some(frame),
+            Err(mpsc::RecvTimeoutError::Disconnected) => None,
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("neither a frame nor the end comes"),
         }
     }
 
@@ -124,9 +163,39 @@ impl<S: Read + Write> Control<S> {
         std::iter::from_fn(|| self.next()).collect()
     }
 
+    /// Sends nothing more.
+    fn finish(&mut self) {
+        self.writer.lock().unwrap().end(Shutdown::Write);
+    }
+
     /// Still served.
     fn is_served(&mut self) {
         assert_eq!(self.ask("0p"), "0P");
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        // Then the socket is nobody's but ours, and is closed with us.
+        self.writer.lock().unwrap().end(Shutdown::Read);
+        let ended = self.reader.take().unwrap().join();
+        if !std::thread::panicking() {
+            ended.unwrap();
+        }
+    }
+}
+
+impl From<UnixStream> for Control {
+    fn from(stream: UnixStream) -> Control {
+        let copy = stream.try_clone().unwrap();
+        Control::new(stream, copy)
+    }
+}
+
+impl From<TcpStream> for Control {
+    fn from(stream: TcpStream) -> Control {
+        let copy = stream.try_clone().unwrap();
+        Control::new(stream, copy)
     }
 }
 
@@ -153,8 +222,8 @@ pub fn not_delivered(id: i64) -> String {
     format!("32N{}", field(id))
 }
 
-pub fn secret(secret: &str) -> Option<std::sync::Arc<ControlSecret>> {
-    ControlSecret::new(secret.as_bytes()).map(std::sync::Arc::new)
+pub fn secret(secret: &str) -> Option<Arc<ControlSecret>> {
+    ControlSecret::new(secret.as_bytes()).map(Arc::new)
 }
 
 /// Knows connections by ids that count from 1. A client's text "+topic" subscribes it; other messages go to the log,

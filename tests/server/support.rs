@@ -26,6 +26,7 @@ fn io_threads() -> usize {
 }
 
 pub struct Server {
+    /// Where clients connect to.
     pub address: SocketAddr,
     /// One for each domain.
     pub addresses: Vec<SocketAddr>,
@@ -90,12 +91,7 @@ impl Server {
     }
 
     pub fn raw(&self) -> TcpStream {
-        self.raw_at(self.address)
-    }
-
-    pub fn raw_at(&self, address: SocketAddr) -> TcpStream {
-        let stream =
-            if self.tunnelled { tunnel::open(address) } else { TcpStream::connect(address).unwrap() };
+        let stream = if self.tunnelled { tunnel::open(self.address) } else { self.tcp() };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();

@@ -2,6 +2,7 @@
 
 use super::{Controlled, delivered, frame, not_delivered, secret, to};
 use crate::support::{Client, Server, close_payload};
+use std::sync::Arc;
 use ws_server::protocol::Opcode;
 use ws_server::server::ServerConfig;
 
@@ -120,16 +121,13 @@ fn the_freest_listener_is_the_one_with_the_fewest_connections() {
         domains: vec!["a.example".into(), String::new(), "c.example:81".into()],
         ..ServerConfig::default()
     };
-    let controlled = Controlled::with(config);
-    let connect = |index: usize| {
-        let stream = controlled.server.raw_at(controlled.server.addresses[index]);
-        Client::upgrade(stream)
-    };
+    let mut controlled = Controlled::with(config);
     let mut control = controlled.control();
     assert_eq!(control.ask("0m"), "9Ma.example");
-    let first = connect(0);
+    let first = controlled.server.connect();
     assert_eq!(control.ask("0m"), "12Mc.example:81", "the one without a domain is no candidate");
-    let others = [connect(2), connect(2)];
+    controlled.server.address = controlled.server.addresses[2];
+    let others = [controlled.server.connect(), controlled.server.connect()];
     assert_eq!(control.ask("0m"), "9Ma.example");
     drop(others);
     for _ in 0..2 {
@@ -160,7 +158,7 @@ fn the_status_is_json() {
 fn tcp_and_unix_sockets_speak_the_same() {
     let controlled = Controlled::new();
     let mut client = controlled.server.connect();
-    let mut control = controlled.tcp();
+    let mut control = controlled.tcp_control();
     assert_eq!(control.ask(to('c', 1, "over TCP")), delivered(1));
     assert_eq!(text(&mut client), "over TCP");
     control.send("0q");
@@ -171,20 +169,20 @@ fn tcp_and_unix_sockets_speak_the_same() {
 fn a_secret_lets_in_over_tcp_and_is_not_needed_on_a_unix_socket() {
     let config = ServerConfig { control_secret: secret("sesame"), ..ServerConfig::default() };
     let controlled = Controlled::with(config);
-    let mut control = controlled.tcp();
+    let mut control = controlled.tcp_control();
     assert_eq!(control.ask("6ksesame"), "0a");
     control.is_served();
     assert_eq!(control.ask("6ksesame"), "0a", "once more does no harm");
 
-    let mut control = controlled.tcp();
+    let mut control = controlled.tcp_control();
     control.send("6ksesame0j");
     assert_eq!(control.next().unwrap(), "0a");
     assert!(control.next().unwrap().contains('J'), "it need not wait for the answer");
 
-    let mut control = controlled.tcp();
+    let mut control = controlled.tcp_control();
     assert_eq!((control.ask("6kSESAME"), control.next()), ("0n".to_owned(), None));
     for other in ["0p", "0j", "1bx"] {
-        let mut control = controlled.tcp();
+        let mut control = controlled.tcp_control();
         assert_eq!((control.ask(other), control.next()), ("0E".to_owned(), None), "{other}");
     }
 
@@ -201,13 +199,13 @@ fn what_was_asked_before_the_end_of_the_stream_is_done_and_answered() {
     let mut client = controlled.server.connect();
     let mut control = controlled.control();
     control.send([frame('b', "one"), to('c', 1, "two"), frame('p', ""), frame('b', "three")].concat());
-    control.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    control.finish();
     assert_eq!(control.rest(), delivered(1) + "0P");
     for expected in ["one", "two", "three"] {
         assert_eq!(text(&mut client), expected);
     }
     // One that does not wait for the answers, neither.
-    let mut control = controlled.tcp();
+    let mut control = controlled.tcp_control();
     control.send([to('c', 1, "four").repeat(100), frame('b', "five")].concat());
     drop(control);
     (0..100).for_each(|_| assert_eq!(text(&mut client), "four"));
@@ -219,7 +217,7 @@ fn ten_thousand_pushes_at_once_arrive_complete_and_in_order() {
     let controlled = Controlled::new();
     let mut client = controlled.server.connect();
     let mut control = controlled.control();
-    let mut reader = control.stream.try_clone().unwrap();
+    let stream = Arc::clone(&control.writer);
     let writer = std::thread::spawn(move || {
         for number in 0..10_000 {
             let push = if number % 2 == 0 {
@@ -227,7 +225,7 @@ fn ten_thousand_pushes_at_once_arrive_complete_and_in_order() {
             } else {
                 to('c', 1, &number.to_string())
             };
-            std::io::Write::write_all(&mut reader, &push).unwrap();
+            stream.lock().unwrap().write_all(&push).unwrap();
         }
     });
     let client = std::thread::spawn(move || {

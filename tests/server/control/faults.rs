@@ -3,8 +3,7 @@
 use super::{Controlled, frame, secret, to};
 use crate::support::PATIENCE;
 use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use ws_server::protocol::{MAX_CONTROL_FRAME, Opcode};
 use ws_server::server::ServerConfig;
 
@@ -69,13 +68,15 @@ fn every_malformed_frame_is_told_and_others_go_on() {
 fn whoever_is_sent_away_while_it_sends_hears_why() {
     let controlled = Controlled::new();
     for _ in 0..20 {
-        let mut control = controlled.tcp();
-        let mut writer = control.stream.try_clone().unwrap();
+        let mut stream = controlled.tcp();
+        let mut writer = stream.try_clone().unwrap();
         let writer = std::thread::spawn(move || {
             let _ = writer.write_all(&[b"0x".to_vec(), vec![b'y'; 300_000]].concat());
         });
-        assert_eq!(control.rest(), "0E");
-        drop(control);
+        let mut told = Vec::new();
+        stream.read_to_end(&mut told).unwrap();
+        assert_eq!(told, b"0E");
+        drop(stream);
         writer.join().unwrap();
     }
 }
@@ -86,7 +87,7 @@ fn a_frame_that_the_end_of_the_stream_cuts_off_is_a_fault() {
     for cut in ["5", "5b", "5bhell"] {
         let mut control = controlled.control();
         control.send(cut);
-        control.stream.shutdown(Shutdown::Write).unwrap();
+        control.finish();
         assert_eq!(control.rest(), "0E", "{cut}");
     }
 }
@@ -95,42 +96,44 @@ fn a_frame_that_the_end_of_the_stream_cuts_off_is_a_fault() {
 fn whoever_says_nothing_is_pinged_and_let_go() {
     let controlled = Controlled::new();
     let mut told = Vec::new();
-    controlled.control().stream.read_to_end(&mut told).unwrap();
+    controlled.unix().read_to_end(&mut told).unwrap();
     assert_eq!(told, b"0p0E");
     // Over TCP too, and half a frame is not more.
-    let mut control = controlled.tcp();
-    control.send("9b");
+    let mut stream = controlled.tcp();
+    stream.write_all(b"9b").unwrap();
     let mut told = Vec::new();
-    control.stream.read_to_end(&mut told).unwrap();
+    stream.read_to_end(&mut told).unwrap();
     assert_eq!(told, b"0p0E");
 }
 
 #[test]
 fn whoever_answers_pings_stays() {
     let controlled = Controlled::new();
-    let mut control = controlled.control();
+    let mut stream = controlled.unix();
+    let mut said = [0; 2];
     for _ in 0..3 {
-        let mut ping = [0; 2];
-        control.stream.read_exact(&mut ping).unwrap();
-        assert_eq!(&ping, b"0p");
-        control.send("0P");
+        stream.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"0p");
+        stream.write_all(b"0P").unwrap();
     }
-    control.is_served();
+    stream.write_all(b"0m").unwrap();
+    stream.read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"0M");
 }
 
 #[test]
 fn pongs_alone_do_not_keep_out_the_end_of_one_that_does_not_authenticate() {
     let config = ServerConfig { control_secret: secret("sesame"), ..ServerConfig::default() };
-    assert_eq!(Controlled::with(config).tcp().rest(), "0E");
+    assert_eq!(Controlled::with(config).tcp_control().rest(), "0E");
 }
 
 #[test]
 fn one_that_never_reads_is_cut_and_holds_up_nobody() {
     let controlled = Controlled::new();
     let mut witness = controlled.control();
-    let mut deaf = controlled.control();
+    let mut deaf = controlled.unix();
     // More questions than their answers have room for: it is asked no more, then it is cut.
-    let mut writer = deaf.stream.try_clone().unwrap();
+    let mut writer = deaf.try_clone().unwrap();
     let deadline = Instant::now() + 2 * PATIENCE;
     let questions = std::thread::spawn(move || {
         while writer.write_all(&b"0j".repeat(100)).is_ok() {
@@ -143,7 +146,7 @@ fn one_that_never_reads_is_cut_and_holds_up_nobody() {
     questions.join().unwrap();
     // What the kernel has for it, and then the end: no timeout.
     let mut told = Vec::new();
-    match deaf.stream.read_to_end(&mut told) {
+    match deaf.read_to_end(&mut told) {
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
         end => drop(end.expect("it was cut")),
     }
@@ -164,12 +167,12 @@ fn garbage_leaves_the_server_serving_and_nothing_behind() {
         let stream: &mut dyn Write = if round % 2 == 0 {
             tcp = controlled.tcp();
             // Half of those end with a reset.
-            let linger = (round % 4 == 0).then_some(std::time::Duration::ZERO);
-            socket2::SockRef::from(&tcp.stream).set_linger(linger).unwrap();
-            &mut tcp.stream
+            let linger = (round % 4 == 0).then_some(Duration::ZERO);
+            socket2::SockRef::from(&tcp).set_linger(linger).unwrap();
+            &mut tcp
         } else {
-            unix = controlled.control();
-            &mut unix.stream
+            unix = controlled.unix();
+            &mut unix
         };
         let _ = stream.write_all(bytes);
     }
@@ -204,7 +207,7 @@ fn a_frame_at_the_limit_passes_and_one_above_it_does_not() {
     assert_eq!(control.rest(), "0E");
 }
 
-fn status<S: Read + Write>(control: &mut super::Control<S>) -> serde_json::Value {
+fn status(control: &mut super::Control) -> serde_json::Value {
     let answer = control.ask("0j");
     serde_json::from_str(answer.split_once('J').unwrap().1).unwrap()
 }

@@ -2,13 +2,13 @@
 
 use super::limits::whole;
 use super::{Control, Controlled, application, delivered, frame, not_delivered, to};
-use crate::support::PATIENCE;
+use crate::support::{Client, PATIENCE};
 use std::io::{Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use ws_server::protocol::Opcode;
 use ws_server::server::{Event, ServerConfig};
 
-fn lock<S: Read + Write>(control: &mut Control<S>, id: i64) {
+fn lock(control: &mut Control, id: i64) {
     assert_eq!(control.ask(to('l', id, "")), delivered(id));
 }
 
@@ -18,7 +18,7 @@ fn fragments_are_one_message_and_others_wait_for_the_unlock() {
     let mut client = controlled.server.connect();
     client.send(Opcode::Text, b"+news");
     controlled.server.next_with("subscribed");
-    let (mut source, mut other) = (controlled.control(), controlled.tcp());
+    let (mut source, mut other) = (controlled.control(), controlled.tcp_control());
     for (first, middle, last, opcode) in [('f', 'i', 's', Opcode::Text), ('F', 'I', 'S', Opcode::Binary)] {
         lock(&mut source, 1);
         assert_eq!(other.ask(to('c', 1, "between lock and first")), delivered(1));
@@ -94,29 +94,28 @@ fn what_can_not_come_next_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_client_whose_source_is_lost_is_closed() {
-    type End = fn(Control<std::net::TcpStream>);
-    let ends: [(&str, End); 5] = [
+    type End = fn(Control);
+    let ends: [(&str, End); 4] = [
         ("quit", |mut source| {
             source.send("0q");
             assert_eq!(source.next(), None);
         }),
         ("hang up", drop),
-        ("reset", |source| {
-            socket2::SockRef::from(&source.stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+        ("half a frame", |mut source| {
+            source.send("9i1234");
+            source.finish();
+            assert_eq!(source.rest(), "0E");
         }),
         ("fault", |mut source| {
             source.send("0x");
             assert_eq!(source.rest(), "0E");
-        }),
-        ("silence", |mut source| {
-            source.stream.read_to_end(&mut Vec::new()).unwrap();
         }),
     ];
     for (name, end) in ends {
         for begun in [false, true] {
             let controlled = Controlled::new();
             let mut client = controlled.server.connect();
-            let mut source = controlled.tcp();
+            let mut source = controlled.tcp_control();
             lock(&mut source, 1);
             if begun {
                 assert_eq!(source.ask(frame('f', "half a ")), "0a");
@@ -130,14 +129,43 @@ fn a_client_whose_source_is_lost_is_closed() {
                 // Nothing has been begun that could not be ended: what waited is delivered.
                 assert_eq!(whole(&mut client).1, b"waits", "{name}");
             }
-            let close = client.frame().unwrap();
-            assert_eq!(close.opcode, Opcode::Close);
-            assert_eq!(close.payload, [&1011u16.to_be_bytes()[..], b"framesource lost"].concat(), "{name}");
-            client.send(Opcode::Close, &close.payload);
-            assert_eq!(client.frame(), None);
-            assert_eq!(controlled.server.next_with("close"), "close 1011 \"framesource lost\" true");
+            is_closed(&controlled, &mut client);
         }
     }
+}
+
+#[test]
+fn a_source_that_is_reset_or_falls_silent_is_lost_too() {
+    for silent in [false, true] {
+        let controlled = Controlled::new();
+        let mut client = controlled.server.connect();
+        let mut source = controlled.tcp();
+        source.write_all(&[to('l', 1, ""), frame('f', "half a "), frame('m', "")].concat()).unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(b"0M") {
+            let mut byte = [0];
+            source.read_exact(&mut byte).unwrap();
+            said.push(byte[0]);
+        }
+        if silent {
+            source.read_to_end(&mut said).unwrap();
+            assert!(said.ends_with(b"0p0E"), "{}", said.escape_ascii());
+        } else {
+            socket2::SockRef::from(&source).set_linger(Some(Duration::ZERO)).unwrap();
+            drop(source);
+        }
+        assert!(!client.frame().unwrap().fin);
+        is_closed(&controlled, &mut client);
+    }
+}
+
+fn is_closed(controlled: &Controlled, client: &mut Client) {
+    let close = client.frame().unwrap();
+    assert_eq!(close.opcode, Opcode::Close);
+    assert_eq!(close.payload, [&1011u16.to_be_bytes()[..], b"framesource lost"].concat());
+    client.send(Opcode::Close, &close.payload);
+    assert_eq!(client.frame(), None);
+    assert_eq!(controlled.server.next_with("close"), "close 1011 \"framesource lost\" true");
 }
 
 #[test]
@@ -182,7 +210,7 @@ fn a_client_that_is_being_sent_something_can_not_be_locked() {
     });
     let mut client = controlled.server.connect();
     let mut control = controlled.control();
-    let mut ask = |client: &mut crate::support::Client, what: &str| {
+    let ask = |client: &mut Client, what: &str| {
         client.send(Opcode::Text, what.as_bytes());
         controlled.server.next_with("done") == "done true"
     };
