@@ -29,7 +29,7 @@ pub struct Controls {
     dirty: Vec<u32>,
     /// Connections whose lock is gone with the one that held it.
     lost: Vec<ConnKey>,
-    /// The log has been told that connections are refused; told again when there was room in between.
+    /// The log has been told that connections are refused; told again when there was much room in between.
     told_full: bool,
 }
 
@@ -157,7 +157,6 @@ impl<P: Payload> Reactor<P> {
             return events.push(Event::Trouble { what: format!("{conn} was dropped: {error}") });
         }
         log::debug!("{conn} is open");
-        self.controls.told_full = false;
         self.controls.connections.insert(id, conn);
         self.stats.control_accepted += 1;
         self.settle_control(id);
@@ -256,6 +255,7 @@ impl<P: Payload> Reactor<P> {
         let Some(conn) = self.controls.connections.get_mut(&id) else { return };
         if conn.is_done() {
             self.controls.connections.remove(&id);
+            self.controls.told_full &= self.controls.connections.len() > self.controls.most / 2;
             return;
         }
         let deadline = conn.deadline();
