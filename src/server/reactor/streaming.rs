@@ -57,7 +57,9 @@ impl Stream {
     }
 
     fn next_opcode(&mut self) -> Option<Opcode> {
-        self.opcode.replace(Opcode::Continuation)
+        let opcode = self.opcode?;
+        self.opcode = Some(Opcode::Continuation);
+        Some(opcode)
     }
 }
 
