@@ -14,6 +14,7 @@ from harness import free_port
 from raw import CLOSE, PING, PONG, TEXT
 from raw import frame as ws_frame
 from test_hostile import open_sockets, still_serves
+from test_tokens import SECRET, cookies
 
 PUSHED = r"""
 function ws_server_open(&$connections,&$connection,$client_key) { tell("open", $client_key); }
@@ -72,6 +73,24 @@ def test_a_client_is_reached_by_the_id_that_the_application_knows(controlled):
         token = "32febad1f0cf83f38aceb31ad63866c4"
         assert control.ask(to("c", token, "x")) == b"32N" + token.encode()
         assert control.ask(to("c", first, b"\xff")) == b"32N" + field(first)
+
+
+def test_a_client_is_reached_by_its_token(controlled):
+    server = controlled(settings={"WEBSOCKET_TOKENS": json.dumps({"secret": SECRET})})
+    token = "32febad1f0cf83f38aceb31ad63866c4"
+    with server.control() as control:
+        assert control.ask(to("c", token)) == b"32N" + token.encode()
+        with server.connect(additional_headers=cookies(token)) as client:
+            server.told("open")
+            assert control.ask(to("c", token)) == b"32A" + token.encode()
+            assert control.ask(to("c", token, "by token")) == b"32A" + token.encode()
+            assert control.ask(to("l", token)) == b"32A" + token.encode()
+            control.send(frame("F", "in ") + frame("S", "fragments"))
+            assert (client.recv(), client.recv()) == ("by token", b"in fragments")
+            assert (control.recv(), control.recv()) == (b"0a", b"0a")
+            client.send("leave")
+            server.told("leaves")
+            assert control.ask(to("c", token, "late")) == b"32N" + token.encode()
 
 
 def test_a_client_that_the_application_has_closed_takes_nothing(controlled):

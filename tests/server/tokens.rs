@@ -13,7 +13,7 @@ const SECRET: &[u8] = b"a secret of these tests";
 /// What [`server`] says of itself when it gets this message.
 const ASK: &[u8] = b"?";
 
-fn config(change: impl FnOnce(&mut TokenRules)) -> ServerConfig {
+pub fn config(change: impl FnOnce(&mut TokenRules)) -> ServerConfig {
     let mut rules = TokenRules::new(SECRET);
     change(&mut rules);
     let mut config = ServerConfig::default();
@@ -94,7 +94,7 @@ fn status(server: &Server, headers: &str) -> String {
     ask(server, headers).1.split(' ').nth(1).unwrap().to_owned()
 }
 
-fn enter(server: &Server, user: &str, token: &str) -> Client {
+pub fn enter(server: &Server, user: &str, token: &str) -> Client {
     let (client, head) = ask(server, &cookies(user, token));
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
     client

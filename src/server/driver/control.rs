@@ -22,7 +22,7 @@ impl<P: Payload> Driver<P> {
         // The session has looked at the frame: there is nothing wrong with it.
         let Ok(command) = request.command() else { return };
         let find = |driver: &Self, to: &Recipient| match to {
-            Recipient::Token(token) => driver.holder(token),
+            Recipient::Token(token) => driver.with_token(token),
             Recipient::Id(id) => connection(*id),
         };
         let delivered = |done: bool| {
@@ -111,11 +111,6 @@ impl<P: Payload> Driver<P> {
         {
             session.unlock();
         }
-    }
-
-    /// The connection that a token belongs to.
-    fn holder(&self, _token: &str) -> Option<ConnKey> {
-        None
     }
 
     /// Without a message: is it connected?

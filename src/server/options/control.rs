@@ -43,7 +43,8 @@ pub fn domains(option: &Reader<'_>) -> Result<Vec<String>, ConfigError> {
 pub fn check(config: &ServerConfig) -> Result<(), ConfigError> {
     let error = |option: &str, problem: String| Err(ConfigError { option: option.to_owned(), problem });
     let (domains, listeners) = (config.domains.len(), config.listen.len());
-    if domains > listeners {
+    // Where there are none yet, they come later.
+    if listeners > 0 && domains > listeners {
         return error("domains", format!("names {domains} domains for {listeners} addresses in \"listen\""));
     }
     let open = config.control.iter().find(|address| !address.is_local());
@@ -119,6 +120,10 @@ mod tests {
         let config = parse(&[("domains", list(&["a.example", "b.example"])), ("listen", two)]).unwrap();
         assert_eq!(config.domains, ["a.example", "b.example"]);
         assert_eq!(parse(&[("domains", text("localhost:8099"))]).unwrap().domains, ["localhost:8099"]);
+        assert!(
+            parse(&[("domains", list(&["a", "b"])), ("listen", List(Vec::new()))]).is_ok(),
+            "they come later"
+        );
     }
 
     #[test]

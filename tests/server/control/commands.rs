@@ -1,7 +1,8 @@
 //! Each command of the table, with its answer.
 
-use super::{Controlled, delivered, frame, not_delivered, secret, to};
+use super::{Controlled, delivered, frame, limits, not_delivered, secret, to};
 use crate::support::{Client, Server, close_payload};
+use crate::tokens;
 use std::sync::Arc;
 use ws_server::protocol::Opcode;
 use ws_server::server::ServerConfig;
@@ -74,6 +75,27 @@ fn text_that_is_not_utf8_is_not_delivered() {
     assert_eq!(control.ask(frame('c', [super::field(1).as_bytes(), b"\xff"].concat())), not_delivered(1));
     assert_eq!(control.ask(frame('C', [super::field(1).as_bytes(), b"\xff"].concat())), delivered(1));
     assert_eq!(message(&mut client), (Opcode::Binary, b"\xff".to_vec()));
+}
+
+#[test]
+fn a_connection_is_sent_to_by_its_token() {
+    let controlled = Controlled::with(tokens::config(|_| {}));
+    let mut one = tokens::enter(&controlled.server, "ada", TOKEN);
+    let mut two = tokens::enter(&controlled.server, "bob", "short");
+    let short = format!("{:<32}", "short");
+    let mut control = controlled.control();
+    assert_eq!(control.ask(frame('c', format!("{TOKEN}to one"))), format!("32A{TOKEN}"));
+    assert_eq!(control.ask(frame('C', format!("{short}to two"))), format!("32A{short}"));
+    assert_eq!(control.ask(frame('c', TOKEN)), format!("32A{TOKEN}"));
+    control.send(frame('d', format!("{TOKEN}unconfirmed")));
+    assert_eq!((text(&mut one).as_str(), text(&mut one).as_str()), ("to one", "unconfirmed"));
+    assert_eq!(message(&mut two), (Opcode::Binary, b"to two".to_vec()));
+    assert_eq!(control.ask(frame('l', &short)), format!("32A{short}"));
+    assert_eq!([control.ask("1fa"), control.ask("1sb")], ["0a", "0a"]);
+    assert_eq!(limits::whole(&mut two), (Opcode::Text, b"ab".to_vec()));
+    one.send(Opcode::Close, &close_payload(1000, ""));
+    controlled.server.next_with("close 1000");
+    assert_eq!(control.ask(frame('c', format!("{TOKEN}late"))), format!("32N{TOKEN}"));
 }
 
 #[test]
