@@ -43,7 +43,7 @@ impl Server {
             match self.session.poll_event(NOW) {
                 Some(ControlEvent::Request(request)) => self.outstanding.push(request),
                 Some(ControlEvent::Ended(fault)) => {
-                    assert!(self.ended.is_none() && self.outstanding.is_empty(), "one end, after all answers");
+                    assert!(self.ended.is_none() && self.outstanding.is_empty());
                     self.ended = Some(fault);
                     self.session.unlock();
                 }
@@ -79,7 +79,9 @@ impl Server {
                 ControlCommand::Fragment { position, binary, piece } => {
                     let admitted = self.session.admits(*position, *binary, piece);
                     if let Some((key, begun)) = admitted {
-                        assert!(self.session.locked() == Some(key) && begun == (*position != Position::First));
+                        assert!(
+                            self.session.locked() == Some(key) && begun == (*position != Position::First)
+                        );
                         self.session.fragment_sent(*position, *binary, piece);
                         assert_eq!(self.session.locked().is_none(), *position == Position::Last);
                     }
