@@ -4,6 +4,7 @@ import queue
 import re
 import socket
 import threading
+import time
 
 TIMEOUT = 60
 
@@ -20,6 +21,14 @@ def field(recipient):
 
 def to(letter, recipient, message=b""):
     return frame(letter, field(recipient) + (message.encode() if isinstance(message, str) else message))
+
+
+def until(is_so):
+    """Asks until the answer is yes; it."""
+    deadline = time.monotonic() + TIMEOUT
+    while not (answer := is_so()):
+        assert time.monotonic() < deadline, "it never is"
+    return answer
 
 
 def unix(path):

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from websockets.sync.client import connect
 
-from control import Control, tcp, unix
+from control import Control, tcp, unix, until
 from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port
 from test_docs import Program, blocks
 
@@ -54,8 +54,7 @@ class Example:
         """A client that the application has been told of: the first one has the id 1."""
         before = self.status()["open"]
         with connect(f"ws://127.0.0.1:{self.port}/", open_timeout=TIMEOUT, close_timeout=TIMEOUT) as client:
-            while self.status()["open"] == before:
-                pass
+            until(lambda: self.status()["open"] > before)
             yield client
 
     def status(self):

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use ws_server::net::ListenAddress;
 use ws_server::protocol::{ControlSecret, encode_control_frame, parse_control_frame};
 use ws_server::server::{ConnKey, Event, ServerConfig};
@@ -196,6 +197,14 @@ impl From<TcpStream> for Control {
     fn from(stream: TcpStream) -> Control {
         let copy = stream.try_clone().unwrap();
         Control::new(stream, copy)
+    }
+}
+
+/// Asks until the answer is yes.
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it never is");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Each command of the table, with its answer.
 
-use super::{Controlled, delivered, frame, limits, not_delivered, secret, to};
+use super::{Controlled, delivered, frame, limits, not_delivered, secret, to, until};
 use crate::support::{Client, Server, close_payload};
 use crate::tokens;
+use std::io::Write;
 use std::sync::Arc;
 use ws_server::protocol::Opcode;
 use ws_server::server::ServerConfig;
@@ -156,7 +157,7 @@ fn the_freest_listener_is_the_one_with_the_fewest_connections() {
         controlled.server.next_with("close");
     }
     // Their sockets are closed in the turn that has told of their end, or soon after.
-    while control.ask("0m") != "12Mc.example:81" {}
+    until(|| control.ask("0m") == "12Mc.example:81");
     drop(first);
     assert_eq!(Controlled::new().control().ask("0m"), "0M", "no domains");
 }
@@ -226,10 +227,15 @@ fn what_was_asked_before_the_end_of_the_stream_is_done_and_answered() {
     for expected in ["one", "two", "three"] {
         assert_eq!(text(&mut client), expected);
     }
-    // One that does not wait for the answers, neither.
-    let mut control = controlled.tcp_control();
-    control.send([to('c', 1, "four").repeat(100), frame('b', "five")].concat());
-    drop(control);
+    // Of those who do not wait for the answers, too.
+    let questions = [to('c', 1, "four").repeat(100), frame('b', "five")].concat();
+    let (mut unix, mut tcp) = (controlled.unix(), controlled.tcp());
+    unix.write_all(&questions).unwrap();
+    drop(unix);
+    (0..100).for_each(|_| assert_eq!(text(&mut client), "four"));
+    assert_eq!(text(&mut client), "five");
+    tcp.write_all(&questions).unwrap();
+    drop(tcp);
     (0..100).for_each(|_| assert_eq!(text(&mut client), "four"));
     assert_eq!(text(&mut client), "five");
 }

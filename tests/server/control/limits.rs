@@ -1,6 +1,6 @@
 //! Limits on control connections, at the limit and beyond.
 
-use super::{Control, Controlled, application, delivered, frame, not_delivered, to};
+use super::{Control, Controlled, application, delivered, frame, not_delivered, to, until};
 use crate::support::Client;
 use ws_server::protocol::Opcode;
 use ws_server::server::{Event, ServerConfig, SlowClient};
@@ -69,7 +69,7 @@ fn a_client_that_does_not_take_what_is_sent_to_it_is_not_delivered_to() {
         if policy == SlowClient::Drop {
             (0..sent).for_each(|_| assert!(client.frame().unwrap().payload == message.as_bytes()));
             // There is room again when what waited has gone out.
-            while control.ask(to('c', 1, "again")) != delivered(1) {}
+            until(|| control.ask(to('c', 1, "again")) == delivered(1));
             assert_eq!(client.frame().unwrap().payload, b"again");
         } else {
             controlled.server.next_with("close 1013");
@@ -97,7 +97,7 @@ fn what_waits_for_an_unlock_is_bounded_and_the_message_goes_on() {
     assert_eq!(source.ask(frame('s', "last")), "0a");
     assert_eq!(whole(&mut client), (Opcode::Text, b"first,middle,last".to_vec()));
     (0..waiting).for_each(|_| assert!(whole(&mut client).1 == message.as_bytes()));
-    while other.ask(to('c', 1, "again")) != delivered(1) {}
+    until(|| other.ask(to('c', 1, "again")) == delivered(1));
     assert_eq!(whole(&mut client).1, b"again");
 }
 
@@ -108,7 +108,7 @@ fn a_locked_client_with_too_much_waiting_is_closed_where_slow_clients_are() {
     let _client = controlled.server.connect();
     let (mut source, mut other) = (controlled.control(), controlled.control());
     assert_eq!(source.ask(to('l', 1, "")), delivered(1));
-    while other.ask(to('c', 1, &"x".repeat(10_000))) == delivered(1) {}
+    until(|| other.ask(to('c', 1, &"x".repeat(10_000))) != delivered(1));
     controlled.server.next_with("close 1013");
     assert_eq!(source.ask(frame('f', "late")), "0n");
 }
@@ -124,7 +124,7 @@ fn a_client_that_does_not_take_fragments_is_closed() {
         assert_eq!(source.ask(to('l', 1, "")), delivered(1));
         assert_eq!(source.ask(frame('F', "begins")), "0a");
         let piece = frame('I', vec![0; 50_000]);
-        while source.ask(&piece) == "0a" {}
+        until(|| source.ask(&piece) != "0a");
         assert_eq!((source.ask(&piece), source.ask(frame('S', ""))), ("0n".to_owned(), "0n".to_owned()));
         // It reads on, and hears the end.
         while client.frame().is_some_and(|frame| frame.opcode != Opcode::Close) {}

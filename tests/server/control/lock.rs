@@ -180,8 +180,13 @@ fn a_source_whose_client_is_gone_is_told_and_may_lock_another() {
     for fragment in [frame('i', ""), frame('s', "")] {
         assert_eq!(source.ask(fragment), "0n");
     }
-    let mut client = controlled.server.connect();
+    // Whether it has tried to go on or not.
+    let client = controlled.server.connect();
     lock(&mut source, 2);
+    drop(client);
+    controlled.server.next_with("close 1006");
+    let mut client = controlled.server.connect();
+    lock(&mut source, 3);
     source.send([frame('F', "x"), frame('S', "y"), frame('q', "")].concat());
     assert_eq!(source.rest(), "0a0a");
     assert_eq!(whole(&mut client), (Opcode::Binary, b"xy".to_vec()));
