@@ -204,7 +204,7 @@ class WsServer implements Countable, IteratorAggregate
     {
     }
 
-    /** Closes the listeners. Clients stay; listen() opens others. */
+    /** Closes the listeners. Clients stay, and control connections go on; listen() opens others. */
     public function stopListening(): void
     {
     }

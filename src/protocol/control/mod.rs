@@ -1,4 +1,14 @@
 //! The control protocol of ws(s)on, by which other programs of the same application push through the server.
+//! `docs/control.md` is for those who write clients. What the original left open is decided like this:
+//!
+//! - Text that is not UTF-8 is a fault (`E`) in commands without an answer, since nobody would hear of it otherwise, and in
+//!   those with one it is `N` or `n`.
+//! - A secret that comes is compared wherever there is one, but only TCP connections must show it. `P` may come before it, as
+//!   the answer to a ping; it does not stop the clock.
+//! - Answers, those to pings included, and the end come in the order of what they answer. What a client asked for before it
+//!   hung up is done.
+//! - A fragment that is refused changes nothing. One of the other kind (`I` after `f`) is refused: the kind of a message is that
+//!   of its first fragment. Only a fragment that was sent can unlock.
 //!
 //! | file | noun |
 //! |---|---|
