@@ -30,10 +30,12 @@ mod lockfile {
 mod shim {
     use std::process::Command;
 
-    const SOURCES: [&str; 5] = [
+    const SOURCES: [&str; 7] = [
         "src/php/shim.c",
         "src/php/parameters.c",
         "src/php/borrowed.c",
+        "src/php/json.c",
+        "src/php/pieces.c",
         "src/php/stream.c",
         "src/php/class/classes.c",
     ];

@@ -636,6 +636,113 @@ final class WsRequest
 }
 
 /**
+ * Pushes through a running server from another process, PHP-FPM's say, by the server's control socket (the option
+ * `control`). Not for the server's own callbacks: while one runs, a server without I/O threads answers nobody.
+ *
+ *     $control = new WsControl('unix:///run/myapp/ws.control');
+ *     $control->broadcast(json_encode(['type' => 'news', 'text' => 'The backup is ready.']));
+ *
+ * Every call returns when the server has done what it asks for, or throws; no call waits longer for the server than the
+ * `timeout`. The connection is kept, also for the next object with the same address and secret, and for the next request
+ * of a PHP-FPM worker; a forked child connects for itself. A connection that turns out dead is replaced, once, if the
+ * server can't have acted on the command. Else the code of the exception tells what became of the message: NOT_DELIVERED
+ * or UNKNOWN; it is 0 where there was none, or where it can't be sent at all.
+ */
+final class WsControl
+{
+    /** The code of a WsException: the server does not have the message, or not whole. It may be sent again. */
+    public const NOT_DELIVERED = 1;
+
+    /** The code of a WsException: the message was sent, and the server has not said that it was delivered. */
+    public const UNKNOWN = 2;
+
+    /**
+     * Connects nowhere yet.
+     *
+     * @param string $uri     `unix:///PATH` or `tcp://HOST:PORT`
+     * @param array  $options `secret` (string|null, null): the server's `control_secret`; `timeout` (float, 0.5): how many
+     *                        seconds a call may wait for the server, in sum; the lookup of a host's name is not counted
+     * @throws WsException if the address or an option can't be used
+     */
+    public function __construct(string $uri, array $options = [])
+    {
+    }
+
+    /**
+     * Sends a message to every open connection.
+     *
+     * @param string $message at most 65530 bytes
+     * @throws WsException if a text is not UTF-8 or too long, or the server is down, refuses, or does not answer in time
+     */
+    public function broadcast(string $message, bool $binary = false): void
+    {
+    }
+
+    /**
+     * Sends a message to one connection. What does not fit into one frame of the control protocol goes in fragments.
+     *
+     * @param int|string $to the id of a connection, or the token that it has shown (the option `tokens`)
+     * @return bool false: it is not connected, or can't take it now
+     * @throws WsException as broadcast(), and if there can be no such recipient
+     */
+    public function send(int|string $to, string $message, bool $binary = false): bool
+    {
+    }
+
+    /**
+     * Sends a message to the subscribers of a topic.
+     *
+     * @param string $message topic and message have at most 65529 bytes together
+     * @throws WsException as broadcast()
+     */
+    public function publish(string $topic, string $message, bool $binary = false): void
+    {
+    }
+
+    /**
+     * Sends one message in pieces, each as it comes; nobody else's message gets in between. Text may be cut anywhere. The
+     * time between two pieces is not counted, but after two seconds of silence the server gives up. A message that can't be
+     * brought to its end (an exception of the generator's, a piece that is no string) is given up, and its recipient's
+     * connection with it: it is closed with 1011.
+     *
+     * @param int|string       $to     as for send()
+     * @param iterable<string> $pieces none at all is the empty message
+     * @return bool false: it is not connected, can't take it, or somebody else is sending to it in pieces
+     * @throws WsException as send(), and if a piece is no string
+     */
+    public function sendFragments(int|string $to, iterable $pieces, bool $binary = false): bool
+    {
+    }
+
+    /**
+     * Where a new client should connect: the domain (the option `domains`) of the listener with the fewest connections.
+     *
+     * @throws WsException if the server is down, refuses, or does not answer in time
+     */
+    public function freest(): string
+    {
+    }
+
+    /**
+     * What WsServer::stats() returns there.
+     *
+     * @return array<string, mixed>
+     * @throws WsException as freest()
+     */
+    public function stats(): array
+    {
+    }
+
+    /**
+     * @return float seconds from a ping to its answer
+     * @throws WsException as freest()
+     */
+    public function ping(): float
+    {
+    }
+}
+
+/**
  * Runs the server with the application's global functions ws_server_*(), until it is stopped: by ws_server_stop(), SIGTERM or
  * SIGINT, a line "q" on standard input, or "quit" from ws_server_read().
  *

@@ -12,6 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub enum Failure {
     /// A `WsException` with this message.
     Exception(String),
+    /// The same with a code other than 0.
+    Coded(String, i64),
     /// An exception is pending already.
     Pending,
     Ending(Ending),
@@ -94,10 +96,11 @@ fn settle<T: Answer>(retval: &mut Zval, body: impl FnOnce() -> Result<T, Failure
     }
     match result {
         Ok(Ok(answer)) => answer.write(retval),
-        Ok(Err(Failure::Exception(message))) => throwable::throw(&message),
+        Ok(Err(Failure::Exception(message))) => throwable::throw(&message, 0),
+        Ok(Err(Failure::Coded(message, code))) => throwable::throw(&message, code),
         Ok(Err(Failure::Pending)) => {}
         Ok(Err(Failure::Ending(ending))) => return Some(ending),
-        Err(panic) => throwable::throw(&format!("internal error: {}", panic_message(&*panic))),
+        Err(panic) => throwable::throw(&format!("internal error: {}", panic_message(&*panic)), 0),
     }
     None
 }

@@ -10,10 +10,11 @@
 //! | `agenda`, `timers`, `watches`, `transfers`, `borrowed` | what else the loop does for the application |
 //! | `client`, `clients` | what is known of a connection on this side, and the ids by which PHP knows them |
 //! | `object`, `parameters` | being called by PHP: `$this`, and what was passed |
-//! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest` |
+//! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest`; `WsControl` |
 //! | `recipients` | the connections that a parameter like `$except` names |
 //! | `pulse`, `statistics` | how long callbacks take; what is counted |
 //! | `payload`, `text`, `variable` | messages and variables shared with PHP |
+//! | `pieces`, `json` | messages in pieces, and JSON, as PHP has them |
 //! | `legacy/` | the face for applications that were written for `server.php` |
 //! | `options`, `ini`, `log`, `signals`, `stdin`, `notify` | the server's surroundings |
 
@@ -30,6 +31,7 @@ mod face;
 mod function;
 mod functions;
 mod ini;
+mod json;
 mod legacy;
 mod log;
 mod notify;
@@ -38,6 +40,7 @@ mod options;
 mod parameters;
 mod payload;
 mod place;
+mod pieces;
 mod pulse;
 mod recipients;
 mod running;

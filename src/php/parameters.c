@@ -57,6 +57,23 @@ bool ws_arg_array(zend_execute_data *execute_data, uint32_t i, HashTable **out)
 	return zend_parse_arg_array_ht(arg, out, false, false, false) || ws_arg_refuse(i, Z_EXPECTED_ARRAY, arg);
 }
 
+/* A string, or (NULL in `string`) an int. */
+bool ws_arg_string_or_long(zend_execute_data *execute_data, uint32_t i, zend_string **string, zend_long *number)
+{
+	bool is_null;
+	zval *arg = ZEND_CALL_ARG(execute_data, i + 1);
+	*string = NULL;
+	return zend_parse_arg_str_or_long(arg, string, number, &is_null, false, i + 1)
+		|| ws_arg_refuse(i, Z_EXPECTED_STRING_OR_LONG, arg);
+}
+
+/* An array, or something Traversable. */
+zval *ws_arg_iterable(zend_execute_data *execute_data, uint32_t i)
+{
+	zval *arg = ZEND_CALL_ARG(execute_data, i + 1);
+	return zend_is_iterable(arg) || ws_arg_refuse(i, Z_EXPECTED_ITERABLE, arg) ? arg : NULL;
+}
+
 /* NULL where it is null and may be. */
 bool ws_arg_callback(zend_execute_data *execute_data, uint32_t i, bool nullable, ws_callback **out)
 {

@@ -33,6 +33,13 @@ unsafe extern "C" {
     ) -> bool;
     fn ws_arg_bool(call: *const ExecuteData, index: u32, out: *mut bool) -> bool;
     fn ws_arg_array(call: *const ExecuteData, index: u32, out: *mut *mut HashTable) -> bool;
+    fn ws_arg_string_or_long(
+        call: *const ExecuteData,
+        index: u32,
+        string: *mut *mut zend_string,
+        number: *mut i64,
+    ) -> bool;
+    fn ws_arg_iterable(call: *const ExecuteData, index: u32) -> *mut zval;
     fn ws_arg_callback(
         call: *const ExecuteData,
         index: u32,
@@ -41,6 +48,12 @@ unsafe extern "C" {
     ) -> bool;
     fn ws_arg_logger(call: *const ExecuteData, index: u32, out: *mut *mut RawCallback) -> bool;
     fn ws_arg_value(call: *const ExecuteData, index: u32) -> *mut zval;
+}
+
+/// A parameter that may be either.
+pub enum StringOrLong<'a> {
+    String(&'a [u8]),
+    Long(i64),
 }
 
 impl<'a> Parameters<'a> {
@@ -136,6 +149,23 @@ impl<'a> Parameters<'a> {
         let read = unsafe { ws_arg_array(self.call, self.take(), &raw mut array) };
         // SAFETY: the call's frame holds the array.
         self.checked(read, || unsafe { array.as_ref() })
+    }
+
+    pub fn string_or_long(&mut self) -> Result<StringOrLong<'a>, Failure> {
+        let (mut string, mut number): (*mut zend_string, _) = (ptr::null_mut(), 0);
+        // SAFETY: as above; one of the two is written.
+        let read = unsafe { ws_arg_string_or_long(self.call, self.take(), &raw mut string, &raw mut number) };
+        // SAFETY: null, or a string that the call's frame holds.
+        self.checked(read, || match unsafe { string.as_ref() } {
+            Some(string) => StringOrLong::String(string.as_bytes()),
+            None => StringOrLong::Long(number),
+        })
+    }
+
+    /// An array, or something Traversable.
+    pub fn iterable(&mut self) -> Result<&'a Zval, Failure> {
+        // SAFETY: as above; null, or a value that the call's frame holds.
+        unsafe { ws_arg_iterable(self.call, self.take()).as_ref() }.ok_or(Failure::Pending)
     }
 
     pub fn callback(&mut self) -> Result<Callback, Failure> {

@@ -415,9 +415,9 @@ int ws_exception_describe(zend_object *exception, zend_string **description)
 	return outcome;
 }
 
-void ws_throw(const char *message, size_t len)
+void ws_throw(const char *message, size_t len, zend_long code)
 {
-	zend_throw_exception_ex(ws_exception_ce, 0, "%.*s", (int)MIN(len, INT_MAX), message);
+	zend_throw_exception_ex(ws_exception_ce, code, "%.*s", (int)MIN(len, INT_MAX), message);
 }
 
 /* ---------------------------------------------------------------- strings */

@@ -71,7 +71,7 @@ unsafe extern "C" {
     pub fn ws_object_hold(object: *mut zend_object);
     pub fn ws_object_references(object: *const zend_object) -> u32;
     pub fn ws_exception_describe(exception: *mut zend_object, description: *mut *mut zend_string) -> Outcome;
-    pub fn ws_throw(message: *const c_char, len: usize);
+    pub fn ws_throw(message: *const c_char, len: usize, code: i64);
 
     pub safe fn ws_string_alloc(capacity: usize) -> *mut zend_string;
     pub fn ws_string_init(bytes: *const c_char, len: usize) -> *mut zend_string;

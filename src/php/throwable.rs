@@ -63,7 +63,7 @@ impl Drop for Throwable {
 }
 
 /// Throws a `WsException`: it is pending until we return to PHP.
-pub fn throw(message: &str) {
+pub fn throw(message: &str, code: i64) {
     // SAFETY: pointer and length belong together; the shim copies.
-    unsafe { shim::ws_throw(message.as_ptr().cast(), message.len()) }
+    unsafe { shim::ws_throw(message.as_ptr().cast(), message.len(), code) }
 }

@@ -44,5 +44,5 @@ pub use driver::{Driver, Sent, StartError};
 pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
 pub use lines::Lines;
-pub use options::{ConfigError, LogTarget, OptionValue, ServerOptions};
+pub use options::{ConfigError, LogTarget, OptionReader, OptionValue, ServerOptions};
 pub use stats::{ConnectionStats, Stats};

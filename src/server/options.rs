@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use value::OptionValue;
 use value::Reader;
+pub use value::{OptionValue, Reader as OptionReader};
 
 /// An option that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

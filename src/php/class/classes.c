@@ -52,10 +52,18 @@ typedef struct {
 	ws_handle handle;
 } ws_request_methods;
 
+typedef struct {
+	ws_method construct, broadcast, send, publish, send_fragments, freest, stats, ping;
+	void *(*create)(void);
+	void (*release)(void *state);
+	zend_long not_delivered, unknown;
+} ws_control_methods;
+
 static zend_class_entry *ws_server_ce, *ws_connection_ce, *ws_request_ce;
-static zend_object_handlers ws_server_handlers, ws_connection_handlers, ws_request_handlers;
+static zend_object_handlers ws_server_handlers, ws_connection_handlers, ws_request_handlers, ws_control_handlers;
 static ws_handle ws_connection_hooks, ws_request_hooks;
 static const ws_server_methods *ws_server_hooks;
+static const ws_control_methods *ws_control_hooks;
 
 /* How many properties have storage: WsConnection::$data; none. */
 enum { WS_CONNECTION_STORED = 1, WS_REQUEST_STORED = 0 };
@@ -333,6 +341,24 @@ void ws_array_iterator(zval *result, zval *array)
 	zval_ptr_dtor(array);
 }
 
+/* ---------------------------------------------------------------- WsControl */
+
+static zend_object *ws_create_control(zend_class_entry *ce)
+{
+	return ws_create(ce, &ws_control_handlers, ws_control_hooks->create());
+}
+
+static void ws_free_control(zend_object *object)
+{
+	ws_object *control = ws_from(object);
+	void *state = control->state;
+	control->state = NULL;
+	if (state) {
+		ws_control_hooks->release(state);
+	}
+	zend_object_std_dtor(object);
+}
+
 /* ---------------------------------------------------------------- signatures */
 
 #define WS_RETURNS(name, required, type, nullable) ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(name, 0, required, type, nullable)
@@ -489,6 +515,42 @@ WS_RETURNS(ws_sig_reject, 0, IS_VOID, 0)
 	WS_ARG_OR(status, IS_LONG, "403")
 	WS_ARG_OR(headers, IS_ARRAY, "[]")
 	WS_ARG_OR(body, IS_STRING, "\"\"")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_INFO_EX(ws_sig_control_construct, 0, 0, 1)
+	WS_ARG(uri, IS_STRING)
+	WS_ARG_OR(options, IS_ARRAY, "[]")
+ZEND_END_ARG_INFO()
+
+#define WS_ARG_RECIPIENT ZEND_ARG_TYPE_MASK(0, to, MAY_BE_LONG|MAY_BE_STRING, NULL)
+
+WS_RETURNS(ws_sig_control_broadcast, 1, IS_VOID, 0)
+	WS_ARG(message, IS_STRING)
+	WS_ARG_OR(binary, _IS_BOOL, "false")
+ZEND_END_ARG_INFO()
+
+WS_RETURNS(ws_sig_control_send, 2, _IS_BOOL, 0)
+	WS_ARG_RECIPIENT
+	WS_ARG(message, IS_STRING)
+	WS_ARG_OR(binary, _IS_BOOL, "false")
+ZEND_END_ARG_INFO()
+
+WS_RETURNS(ws_sig_control_publish, 2, IS_VOID, 0)
+	WS_ARG(topic, IS_STRING)
+	WS_ARG(message, IS_STRING)
+	WS_ARG_OR(binary, _IS_BOOL, "false")
+ZEND_END_ARG_INFO()
+
+WS_RETURNS(ws_sig_send_fragments, 2, _IS_BOOL, 0)
+	WS_ARG_RECIPIENT
+	WS_ARG(pieces, IS_ITERABLE)
+	WS_ARG_OR(binary, _IS_BOOL, "false")
+ZEND_END_ARG_INFO()
+
+WS_RETURNS(ws_sig_to_string, 0, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+WS_RETURNS(ws_sig_to_double, 0, IS_DOUBLE, 0)
 ZEND_END_ARG_INFO()
 
 /* ---------------------------------------------------------------- registration */
@@ -665,11 +727,41 @@ static void ws_register_request(const ws_request_methods *methods)
 	ws_request_ce = ce;
 }
 
+static void ws_register_control(const ws_control_methods *methods)
+{
+	const zend_function_entry functions[] = {
+		WS_METHOD("__construct", construct, ws_sig_control_construct),
+		WS_METHOD("broadcast", broadcast, ws_sig_control_broadcast),
+		WS_METHOD("send", send, ws_sig_control_send),
+		WS_METHOD("publish", publish, ws_sig_control_publish),
+		WS_METHOD("sendFragments", send_fragments, ws_sig_send_fragments),
+		WS_METHOD("freest", freest, ws_sig_to_string),
+		WS_METHOD("stats", stats, ws_sig_to_array),
+		WS_METHOD("ping", ping, ws_sig_to_double),
+		WS_METHODS_END,
+	};
+	zend_class_entry ce, *registered;
+	INIT_CLASS_ENTRY(ce, "WsControl", functions);
+	registered = zend_register_internal_class_ex(&ce, NULL);
+	registered->ce_flags |= ZEND_ACC_FINAL | ZEND_ACC_NOT_SERIALIZABLE | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	registered->create_object = ws_create_control;
+	zend_declare_class_constant_long(registered, "NOT_DELIVERED", sizeof("NOT_DELIVERED") - 1, methods->not_delivered);
+	zend_declare_class_constant_long(registered, "UNKNOWN", sizeof("UNKNOWN") - 1, methods->unknown);
+	memcpy(&ws_control_handlers, &std_object_handlers, sizeof ws_control_handlers);
+	ws_control_handlers.offset = XtOffsetOf(ws_object, std);
+	ws_control_handlers.free_obj = ws_free_control;
+	ws_control_handlers.clone_obj = NULL;
+	ws_control_handlers.compare = zend_objects_not_comparable;
+	ws_control_hooks = methods;
+}
+
 /* The tables live as long as the process. */
 void ws_classes_startup(
-	const ws_server_methods *server, const ws_connection_methods *connection, const ws_request_methods *request)
+	const ws_server_methods *server, const ws_connection_methods *connection, const ws_request_methods *request,
+	const ws_control_methods *control)
 {
 	ws_register_server(server);
 	ws_register_connection(connection);
 	ws_register_request(request);
+	ws_register_control(control);
 }

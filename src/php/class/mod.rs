@@ -1,4 +1,4 @@
-//! The modern face: `WsServer`, `WsConnection`, `WsRequest`.
+//! The modern face: `WsServer`, `WsConnection`, `WsRequest`; and `WsControl`, which talks to a server from outside.
 //!
 //! | file | noun |
 //! |---|---|
@@ -10,9 +10,11 @@
 //! | `handshake`, `messages`, `closing`, `flow` | a connection's life |
 //! | `todo` | what waits until the callback in hand has returned |
 //! | `head` | a request as PHP arrays |
+//! | `control` | `WsControl` |
 
 mod closing;
 mod connection;
+mod control;
 mod face;
 pub mod flow;
 mod handlers;
@@ -31,6 +33,7 @@ unsafe extern "C" {
         server: *const methods::Methods,
         connection: *const connection::Methods,
         request: *const request::Methods,
+        control: *const control::Methods,
     );
 }
 
@@ -42,6 +45,7 @@ pub fn register() {
             &raw const methods::METHODS,
             &raw const connection::METHODS,
             &raw const request::METHODS,
+            &raw const control::METHODS,
         );
     }
 }
