@@ -20,6 +20,8 @@
  *    it is required there, unless the address is loopback.
  *  - `domains` (string[], []): public names of the listeners, in the order of `listen` and not more than these. Control
  *    clients ask for the one whose listener has the fewest connections.
+ *  - `pid` (string|null, null): path of a file for the process id, locked while the server runs: a second server with the
+ *    same file does not start. One that was left behind is used again; it is removed at the end.
  *  - `log` ("stderr", "stdout", a path, or null for nowhere; "stderr"), `log_level` (a PSR-3 level, "info").
  *  - `io_threads` (int 0 to 64, 0): threads that serve the sockets while PHP runs callbacks; 0: PHP's own thread does.
  *  - `tick_interval` (float, 0.2): the longest pause between two turns of the loop.
@@ -336,7 +338,8 @@ class WsServer implements Countable, IteratorAggregate
      * Sets an option. Limits, times and access rules count from now on; those of the protocol (sizes, timeouts, subprotocols),
      * `tls` and `tokens` for connections that come from now on. With `tls` its files are read again; if one can't be used,
      * everything stays as it is. Where the server listens already, `listen`, `domains`, `backlog`, `reuse_port`,
-     * `max_connections`, `fifo*`, `control*`, `io_threads` and `buffer_messages` can't be changed any more, and `tls` can't be taken away.
+     * `max_connections`, `fifo*`, `control*`, `pid`, `io_threads` and `buffer_messages` can't be changed any more, and `tls`
+     * can't be taken away.
      *
      * @throws WsException if there is no such option, or it can't be set (now) to this value
      */

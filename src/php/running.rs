@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub struct Running {
@@ -74,6 +74,11 @@ pub enum Course {
 /// native function would cost more than the function.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
+/// The descriptor of the pid file, or [`NO_FILE`]. Its lock tells that the server runs: a child that outlives the server
+/// must not hold it.
+static PID_FILE: AtomicI32 = AtomicI32::new(NO_FILE);
+const NO_FILE: i32 = -1;
+
 place! {
     /// The server of this thread; null where there is none.
     static PLACE: RefCell<Running>;
@@ -89,6 +94,7 @@ impl Running {
     ) -> Running {
         watch_forks();
         let listening = !driver.addresses().is_empty();
+        PID_FILE.store(driver.pid_file_descriptor().unwrap_or(NO_FILE), Ordering::Release);
         let forks = FORKS.load(Ordering::Relaxed);
         Running {
             driver,
@@ -117,6 +123,13 @@ impl Running {
 
     pub fn is_forked(&self) -> bool {
         self.forks != FORKS.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The driver closes it next.
+        PID_FILE.store(NO_FILE, Ordering::Release);
     }
 }
 
@@ -232,11 +245,30 @@ fn away<R>(run: impl FnOnce(&mut Driver<ZendPayload>) -> R) -> Result<R, Ending>
 
 fn watch_forks() {
     static ONCE: Once = Once::new();
-    unsafe extern "C" fn count() {
+    unsafe extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
+        leave_pid_file();
     }
     ONCE.call_once(|| {
-        // SAFETY: the handler only counts in an atomic, which is allowed between fork and exec.
-        unsafe { libc::pthread_atfork(None, None, Some(count)) };
+        // SAFETY: the handler does nothing but what is allowed between fork and exec.
+        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
+}
+
+/// Puts something else in the place of the pid file: its owner here will close the number some day, and the lock belongs to
+/// whoever has the file open.
+fn leave_pid_file() {
+    let file = PID_FILE.swap(NO_FILE, Ordering::AcqRel);
+    if file == NO_FILE {
+        return;
+    }
+    // SAFETY: async-signal-safe calls, with a descriptor that is open: its owner forgets it in `PID_FILE` first.
+    unsafe {
+        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+        if null >= 0 {
+            libc::dup2(null, file);
+            libc::fcntl(file, libc::F_SETFD, libc::FD_CLOEXEC);
+            libc::close(null);
+        }
+    }
 }

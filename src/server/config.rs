@@ -27,6 +27,8 @@ pub struct ServerConfig {
     pub control_secret: Option<Arc<ControlSecret>>,
     /// Public names of the listeners, in the order of `listen`; not more than these. Default none.
     pub domains: Vec<String>,
+    /// A file for the process id, locked while the server runs. Default none.
+    pub pid: Option<PathBuf>,
     /// Longest pause between two turns of the loop. Default 0.2 s.
     pub tick_interval: Duration,
     /// Handshake, size limits and protocol timers of every connection.
@@ -113,6 +115,7 @@ impl Default for ServerConfig {
             control: Vec::new(),
             control_secret: None,
             domains: Vec::new(),
+            pid: None,
             tick_interval: Duration::from_millis(200),
             protocol: protocol::Settings::default(),
             max_buffered: 1 << 20,

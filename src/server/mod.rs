@@ -12,6 +12,7 @@
 //! | `shared` | what two threads know about a connection |
 //! | `ingress` | the FIFO, and control connections |
 //! | `loads` | connections of each listener |
+//! | `pid_file` | the pid file and its lock |
 //! | `lines` | line mode |
 //! | `stats`, `descriptors` | counters; the descriptor limit |
 
@@ -28,6 +29,7 @@ mod key;
 mod lines;
 mod loads;
 mod options;
+mod pid_file;
 mod reactor;
 mod shared;
 mod stats;
@@ -45,4 +47,5 @@ pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
 pub use lines::Lines;
 pub use options::{ConfigError, LogTarget, OptionReader, OptionValue, ServerOptions};
+pub use pid_file::PidFileError;
 pub use stats::{ConnectionStats, Stats};

@@ -97,6 +97,7 @@ impl ServerOptions {
             "control" => config.control = control::addresses(option)?,
             "control_secret" => config.control_secret = option.optional(control::secret)?.map(Arc::new),
             "domains" => config.domains = control::domains(option)?,
+            "pid" => config.pid = option.optional(Reader::path)?,
             "io_threads" => config.io_threads = option.io_threads()?,
             "tick_interval" => config.tick_interval = option.positive_seconds()?,
             "max_message_size" => protocol.max_message_size = option.size()?,

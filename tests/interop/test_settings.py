@@ -118,7 +118,7 @@ def test_an_unknown_websocket_key_is_a_constant_and_worth_a_line(serve):
 # Every option of the extension, as it is written in a settings file.
 OPTIONS = {
     "LISTEN": None, "BACKLOG": 128, "REUSE_PORT": 1, "MAX_CONNECTIONS": 1000, "FIFO": None, "FIFO_MODE": "0640",
-    "FIFO_FRAMING": "line", "IO_THREADS": 0, "TICK_INTERVAL": 0.05, "MAX_MESSAGE_SIZE": 5000, "MAX_FRAME_SIZE": 4000,
+    "FIFO_FRAMING": "line", "PID": None, "IO_THREADS": 0, "TICK_INTERVAL": 0.05, "MAX_MESSAGE_SIZE": 5000, "MAX_FRAME_SIZE": 4000,
     "MAX_HANDSHAKE_SIZE": 8192, "MAX_BUFFERED": 100000, "SLOW_CLIENT": "drop", "SEND_TIMEOUT": 7, "HANDSHAKE_TIMEOUT": 30,
     "PING_INTERVAL": 12.5, "PING_TIMEOUT": 6, "IDLE_TIMEOUT": 0, "CLOSE_TIMEOUT": 3, "SUBPROTOCOLS": "chat, superchat",
     "SERVER_HEADER": "every option", "BUFFER_MESSAGES": "yes", "MAX_OUT_FRAME": 1000,
@@ -144,7 +144,8 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
     server = serve(ECHO, prepare=lambda server: server.write_settings(
         {f"WEBSOCKET_{name}": value for name, value in OPTIONS.items()}
         | {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{server.port}", "WEBSOCKET_FIFO": fifo,
-           "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock"}))
+           "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock", "WEBSOCKET_PID": tmp_path / "pid"}))
+    assert (tmp_path / "pid").read_text() == f"{server.process.pid}\n"
     assert fifo.stat().st_mode & 0o777 == 0o640
     for name in ("a.sock", "b.sock"):
         with Control(unix(tmp_path / name)) as control:
@@ -162,7 +163,7 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
 
 def test_a_value_of_the_wrong_kind_is_refused_for_every_option(tmp_path):
     """Whatever reads it: the settings file's side, or the extension. The message names the option."""
-    for name in sorted(set(OPTIONS) - {"SUBPROTOCOLS", "SERVER_HEADER", "LOG", "FIFO", "CONTROL_SECRET"}):
+    for name in sorted(set(OPTIONS) - {"SUBPROTOCOLS", "SERVER_HEADER", "LOG", "FIFO", "CONTROL_SECRET", "PID"}):
         folder = tmp_path / name
         folder.mkdir()
         server = prepare(folder, settings={f"WEBSOCKET_{name}": "{no such thing"})

@@ -14,6 +14,7 @@ mod control;
 mod ends;
 mod limits;
 mod messages;
+mod pid;
 mod streaming;
 mod support;
 mod threads;

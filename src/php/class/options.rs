@@ -12,7 +12,7 @@ pub struct Options {
 }
 
 /// What can't be changed once the server listens.
-const FIXED: [&str; 12] = [
+const FIXED: [&str; 13] = [
     "listen",
     "domains",
     "backlog",
@@ -23,6 +23,7 @@ const FIXED: [&str; 12] = [
     "fifo_framing",
     "control",
     "control_secret",
+    "pid",
     "io_threads",
     "buffer_messages",
 ];

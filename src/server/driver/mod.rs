@@ -20,6 +20,7 @@ mod worker;
 use super::descriptors::{self, DescriptorLimit};
 use super::ingress::Fifo;
 use super::loads::Loads;
+use super::pid_file::{PidFile, PidFileError};
 use super::reactor::Reactor;
 use super::topics::Topics;
 use super::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, SourceId, Stats};
@@ -33,6 +34,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::RawFd;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,6 +57,8 @@ pub enum Sent {
 pub enum StartError {
     #[error("cannot listen on {address}: {error}")]
     Listen { address: String, error: io::Error },
+    #[error("{error} (pid file {path})")]
+    PidFile { path: String, error: PidFileError },
     #[error("FIFO {path}: {error}")]
     Fifo { path: String, error: io::Error },
     #[error(transparent)]
@@ -86,6 +90,8 @@ pub struct Driver<P: Payload> {
     /// How many addresses were listened on since the start.
     listeners: usize,
     limit: DescriptorLimit,
+    /// The last field: when it is gone, so is everything else.
+    pid_file: Option<PidFile>,
 }
 
 struct Threads {
@@ -109,6 +115,8 @@ impl<P: Payload> Driver<P> {
     /// Binds every listener, starts the threads and makes the FIFO. On an error nothing is left behind.
     pub fn start(config: ServerConfig) -> Result<Self, StartError> {
         let config = Arc::new(config);
+        // Before anything that a server which runs already would notice.
+        let mut pid_file = config.pid.as_deref().map(lock_pid_file).transpose()?;
         let limit = descriptors::raise();
         let most_control = if config.control.is_empty() { 0 } else { limit.control_connections() };
         let most = (limit.connections() - most_control).min(config.max_connections.unwrap_or(usize::MAX));
@@ -144,6 +152,9 @@ impl<P: Payload> Driver<P> {
             let pool = Pool::start(Arc::clone(&config), most, &loads, listeners, Arc::clone(&bell))?;
             Some(Threads { pool, bell })
         };
+        if let (Some(pid_file), Some(path)) = (&mut pid_file, &config.pid) {
+            pid_file.write().map_err(|error| no_pid_file(path, error.into()))?;
+        }
         Ok(Driver {
             reactor,
             threads,
@@ -159,7 +170,13 @@ impl<P: Payload> Driver<P> {
             listening,
             listeners: config.listen.len(),
             limit,
+            pid_file,
         })
+    }
+
+    /// The descriptor of the pid file, whose lock a forked child must let go.
+    pub fn pid_file_descriptor(&self) -> Option<RawFd> {
+        self.pid_file.as_ref().map(PidFile::descriptor)
     }
 
     /// The descriptor limit, as it was found and as it is now.
@@ -532,6 +549,14 @@ impl<P: Payload> Driver<P> {
     pub fn forget(&mut self, source: SourceId) {
         self.reactor.forget(source);
     }
+}
+
+fn lock_pid_file(path: &Path) -> Result<PidFile, StartError> {
+    PidFile::lock(path).map_err(|error| no_pid_file(path, error))
+}
+
+fn no_pid_file(path: &Path, error: PidFileError) -> StartError {
+    StartError::PidFile { path: path.display().to_string(), error }
 }
 
 fn open_listeners(

@@ -27,6 +27,7 @@ impl ServerOptions {
             }
             "control" => strings(config.control.iter().map(ToString::to_string)),
             "domains" => strings(config.domains.iter().cloned()),
+            "pid" => optional(config.pid.as_ref(), |path| text(path.display())),
             "io_threads" => count(config.io_threads as u64),
             "tick_interval" => seconds(config.tick_interval),
             "max_message_size" => count(protocol.max_message_size),
