@@ -30,6 +30,13 @@ final class Settings
     {
     }
 
+    /** The settings file: one that was named, else the environment's, else the legacy one. */
+    public static function path(?string $named): string
+    {
+        $environment = getenv('WS_SERVER_SETTINGS');
+        return $named ?? ($environment !== false && $environment !== '' ? $environment : self::LEGACY_PATH);
+    }
+
     /** @throws StartupError where the file can't be read */
     public static function read(string $path): self
     {

@@ -2,6 +2,9 @@
 
 namespace WsLegacy;
 
+use WsCli\Arguments;
+use WsCli\Cli;
+
 /** The server can't start; the message says why, and what to do. */
 final class StartupError extends \Exception
 {
@@ -13,11 +16,10 @@ final class Startup
     private static ?Settings $settings = null;
 
     /**
-     * Everything before the events include file. Ends the process with one clear message where the server can't start.
-     *
-     * @param list<string> $argv
+     * Everything before the events include file. Ends the process with one clear message where the server can't start; a
+     * server that runs is stopped for a restart only when this one can.
      */
-    public static function prepare(array $argv): void
+    public static function prepare(string $script, Arguments $arguments): void
     {
         error_reporting(E_ALL);
         set_time_limit(0);
@@ -26,11 +28,20 @@ final class Startup
         self::raiseMemoryLimit(512 << 20);
         set_error_handler(Errors::log(...));
         try {
-            self::requireExtension($argv[0]);
-            self::$settings = Settings::read(self::settingsPath($argv));
+            self::requireExtension($script);
+            self::$settings = Settings::read(Settings::path($arguments->settingsFile));
             self::$settings->defineConstants();
-            self::checkSettings(self::$settings);
-            OwnFunctions::read(self::eventsFile());
+            if (self::$settings->enabled()) {
+                self::checkSettings(self::$settings);
+                OwnFunctions::read(self::eventsFile());
+            }
+            if ($arguments->command === 'restart') {
+                Cli::stopFirst($arguments);
+            }
+            if (!self::$settings->enabled()) {
+                Log::say('websocket server not enabled: WEBSOCKET_ENABLE is not 1', true);
+                exit(0);
+            }
         } catch (StartupError $e) {
             self::fail($e->getMessage());
         }
@@ -83,22 +94,8 @@ final class Startup
         }
     }
 
-    /** @param list<string> $argv */
-    private static function settingsPath(array $argv): string
-    {
-        if (count($argv) > 2) {
-            throw new StartupError("usage: php $argv[0] [SETTINGS_FILE]");
-        }
-        $environment = getenv('WS_SERVER_SETTINGS');
-        return $argv[1] ?? ($environment !== false && $environment !== '' ? $environment : Settings::LEGACY_PATH);
-    }
-
     private static function checkSettings(Settings $settings): void
     {
-        if (!$settings->enabled()) {
-            Log::say('websocket server not enabled: WEBSOCKET_ENABLE is not 1', true);
-            exit(0);
-        }
         $missing = $settings->missing();
         if ($missing !== []) {
             throw new StartupError('missing in the settings file: ' . implode(', ', $missing));

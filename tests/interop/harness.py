@@ -54,11 +54,11 @@ def php(*args, **options):
 
 class Server:
     def __init__(self, folder, events="", settings=None, stdin=subprocess.DEVNULL, ready=True, bare=False,
-                 launcher=(), pass_fds=(), prepare=None):
+                 launcher=(), pass_fds=(), prepare=None, words=()):
         """launcher: a command that runs what follows it, with the descriptors of pass_fds. prepare(server) may write a
-        settings file of its own."""
+        settings file of its own. words: what stands before the settings file on the command line."""
         self.folder, self.stdin, self.ready = pathlib.Path(folder), stdin, ready
-        self.launcher, self.pass_fds = launcher, pass_fds
+        self.launcher, self.pass_fds, self.words = launcher, pass_fds, words
         self.port = free_port()
         self.fifo = self.folder / "ws_notify"
         self.logs = self.folder / "logs"
@@ -96,7 +96,7 @@ class Server:
     # Starting and ending
 
     def start(self):
-        command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), str(self.conf)]
+        command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), *self.words, str(self.conf)]
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=self.stdin, stdout=subprocess.PIPE, stderr=errors,
                                             cwd=self.folder, pass_fds=self.pass_fds, preexec_fn=take_interrupts)
