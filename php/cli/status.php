@@ -82,7 +82,7 @@ final class Status
         if ($this->json) {
             return $this->printJson(['running' => $locked ?: null, 'process' => $process, 'problem' => $problem], ExitStatus::NOT_KNOWN);
         }
-        $who = $process === null ? '' : " as process $process";
+        $who = $process === null ? '' : ", as process $process";
         $what = $locked ? "the server runs$who, and its status is not known" : 'it is not known whether the server runs';
         fwrite(STDERR, "server.php: $what: $problem\n");
         return ExitStatus::NOT_KNOWN;

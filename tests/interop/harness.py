@@ -54,9 +54,10 @@ def php(*args, **options):
 
 class Server:
     def __init__(self, folder, events="", settings=None, stdin=subprocess.DEVNULL, ready=True, bare=False,
-                 launcher=(), pass_fds=(), prepare=None, words=()):
+                 launcher=(), pass_fds=(), prepare=None, words=(), script=None):
         """launcher: a command that runs what follows it, with the descriptors of pass_fds. prepare(server) may write a
-        settings file of its own. words: what stands before the settings file on the command line."""
+        settings file of its own. words: what stands before the settings file on the command line. script: a program with
+        a WsServer instead of php/server.php; it gets the port."""
         self.folder, self.stdin, self.ready = pathlib.Path(folder), stdin, ready
         self.launcher, self.pass_fds, self.words = launcher, pass_fds, words
         self.port = free_port()
@@ -67,6 +68,9 @@ class Server:
         if not bare:
             events = PRELUDE + events + "".join("\n" + code for name, code in DEFAULTS.items() if name not in events)
         self.events.write_text(events)
+        self.script = script and self.folder / "script.php"
+        if script:
+            self.script.write_text(PRELUDE + script)
         self.settings = {
             "WEBSOCKET_LISTENING_ADDRESS": "127.0.0.1",
             "WEBSOCKET_LISTENING_PORT": self.port,
@@ -96,10 +100,13 @@ class Server:
     # Starting and ending
 
     def start(self):
-        command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", str(ROOT / "php/server.php"), *self.words, str(self.conf)]
+        program = [self.script, self.port] if self.script else [ROOT / "php/server.php", *self.words, self.conf]
+        command = [*self.launcher, PHP, "-d", f"extension={EXTENSION}", *map(str, program)]
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=self.stdin, stdout=subprocess.PIPE, stderr=errors,
                                             cwd=self.folder, pass_fds=self.pass_fds, preexec_fn=take_interrupts)
+        with self._news:
+            self._lines = [line for line in self._lines if line is not None]  # it may be started again
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if self.ready:

@@ -87,6 +87,16 @@ class Raw:
             (length,) = struct.unpack("!Q", self._take(8))
         return head[0] & 0x0F, self._take(length)
 
+    def recv_fragments(self):
+        """The fragments that there are before something else comes."""
+        fragments = []
+        while True:
+            head = self._peek(2)
+            if head[0] & 0x80 or head[1] >= 126:
+                return fragments
+            self._take(2)
+            fragments.append(self._take(head[1]))
+
     def recv_text(self):
         """The next text message; pings in between are answered."""
         while True:
@@ -116,6 +126,11 @@ class Raw:
         """Goes away without a word: the peer gets an RST."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
+
+    def _peek(self, n):
+        while len(self.buffer) < n:
+            self._more()
+        return bytes(self.buffer[:n])
 
     def _take(self, n):
         while len(self.buffer) < n:

@@ -5,13 +5,14 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from harness import ECHO, EXTENSION, ROOT, TIMEOUT, Server, php
+from harness import ECHO, EXTENSION, ROOT, TIMEOUT, Server, free_port, php
 
 SCRIPT = ROOT / "php/server.php"
 
@@ -101,7 +102,7 @@ def test_start_stays_in_the_foreground_and_a_second_one_exits_with_1(serve, pid)
     assert result.stderr == f"server.php: a server is running already, as process {server.process.pid} (pid file {pid})\n"
     with server.connect() as client:
         client.send("x")
-        assert client.recv() == "x"
+        assert client.recv(TIMEOUT) == "x"
 
 
 # stop
@@ -118,7 +119,7 @@ function ws_server_finalize() { file_put_contents(__DIR__ . "/finalized", "yes")
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == f"the server has ended (process {server.process.pid})\n"
         with pytest.raises(ConnectionClosed) as closed:
-            client.recv()
+            client.recv(TIMEOUT)
         assert closed.value.rcvd.code == 1001
     assert server.wait() == 0
 
@@ -158,7 +159,7 @@ def test_stop_without_a_pid_file_says_what_is_missing(serve):
         assert "WEBSOCKET_PID is not set" in result.stderr and str(server.conf) in result.stderr
     with server.connect() as client:
         client.send("x")
-        assert client.recv() == "x"
+        assert client.recv(TIMEOUT) == "x"
 
 
 def test_stop_does_not_wait_for_ever(serve, pid):
@@ -210,7 +211,7 @@ def test_restart_starts_where_nothing_runs(serve, pid):
     assert server.output().splitlines()[0] == "the server is not running"
     with server.connect() as client:
         client.send("x")
-        assert client.recv() == "x"
+        assert client.recv(TIMEOUT) == "x"
 
 
 def test_restart_replaces_the_server_that_runs(serve, pid):
@@ -221,7 +222,7 @@ def test_restart_replaces_the_server_that_runs(serve, pid):
     assert pid.read_text() == f"{second.process.pid}\n"
     with second.connect() as client:
         client.send("x")
-        assert client.recv() == "x"
+        assert client.recv(TIMEOUT) == "x"
 
 
 @pytest.mark.parametrize("wrong", [{"WEBSOCKET_SLOW_CLIENT": "1", "WEBSOCKET_MAX_MESSAGE_SIZE": "many"}, {"WEBSOCKET_LOG_PATH": None},
@@ -233,7 +234,7 @@ def test_restart_leaves_the_server_alone_where_the_settings_are_wrong(serve, pid
     assert first.process.poll() is None
     with first.connect() as client:
         client.send("x")
-        assert client.recv() == "x"
+        assert client.recv(TIMEOUT) == "x"
 
 
 def test_restart_of_a_server_that_is_not_enabled_any_more_stops_it(serve, pid):
@@ -284,3 +285,82 @@ def test_status_that_nobody_can_know(tmp_path):
                              f"is set in {server.conf}\n")
     result = cli("status", "--json", server.conf)
     assert result.returncode == 4 and json.loads(result.stdout)["running"] is None
+
+
+STUCK = ECHO + r"""
+function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { tell("stuck"); fgets(fopen(__DIR__ . "/gate", "r")); tell("free"); }
+"""
+
+
+@pytest.mark.parametrize("secret", [None, "open sesame"])
+def test_status_asks_the_control_socket(serve, tmp_path, pid, secret):
+    uri = f"unix://{tmp_path}/control.sock" if secret is None else f"tcp://127.0.0.1:{free_port()}"
+    server = serve(ECHO, {"WEBSOCKET_CONTROL": uri, "WEBSOCKET_CONTROL_SECRET": secret, "WEBSOCKET_PID": pid})
+    with server.connect() as one, server.connect() as two:
+        for client in (one, two):
+            client.send("x")
+            assert client.recv(TIMEOUT) == "x"
+        result = cli("status", server.conf)
+        assert (result.returncode, result.stderr) == (0, "")
+        lines = result.stdout.splitlines()
+        assert lines[:2] == [f"the server runs, as process {server.process.pid}", ""]
+        table = [line.rsplit("  ", 1) for line in lines[2:]]
+        assert ["connections", "2"] in [[name.strip(), value] for name, value in filter(lambda row: len(row) == 2, table)]
+        # The values stand in one column, what belongs together below its name.
+        at = lines.index("messages in")
+        assert [line.split() for line in lines[at + 1:at + 3]] == [["text", "2"], ["binary", "0"]]
+        assert lines[at + 1].startswith("  text ") and len({len(line) - len(line.split()[-1]) for line in lines[at + 1:at + 5]}) == 1
+
+        result = cli("--json", "status", server.conf)
+        assert (result.returncode, result.stderr) == (0, "")
+        status = json.loads(result.stdout)
+        assert (status["running"], status["process"]) == (True, server.process.pid)
+        assert (status["stats"]["open"], status["stats"]["messages_in"]["text"]) == (2, 2)
+        if secret:
+            assert "sesame" not in result.stdout
+    assert server.stop() == 0
+    result = cli("status", server.conf)
+    assert (result.returncode, result.stdout, result.stderr) == (3, "the server is not running\n", "")
+
+
+def test_status_without_a_pid_file(serve, tmp_path):
+    server = serve(ECHO, {"WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock"})
+    result = cli("status", server.conf)
+    assert result.returncode == 0 and result.stdout.startswith("the server runs\n\nconnections")
+    assert json.loads(cli("status", "--json", server.conf).stdout)["process"] is None
+    assert server.stop() == 0
+    assert cli("status", server.conf).returncode == 3
+
+
+def test_status_of_a_server_that_is_stuck(serve, tmp_path, pid):
+    server = serve(STUCK, {"WEBSOCKET_CONTROL": f"unix://{tmp_path}/control.sock", "WEBSOCKET_PID": pid})
+    os.mkfifo(server.folder / "gate")
+    server.push("now")
+    server.told("stuck")
+    result = cli("status", server.conf)
+    assert (result.returncode, result.stdout) == (4, "")
+    assert result.stderr == (f"server.php: the server runs, as process {server.process.pid}, and its status is not known: "
+                             f"unix://{tmp_path}/control.sock: no answer within 2 s\n")
+    status = json.loads(cli("status", "--json", server.conf).stdout)
+    assert (status["running"], status["process"]) == (True, server.process.pid) and "no answer" in status["problem"]
+    (server.folder / "gate").write_text("open\n")
+    server.told("free")
+    assert cli("status", server.conf).returncode == 0
+
+
+def test_status_without_the_extension_or_with_the_wrong_secret(serve, tmp_path):
+    port = free_port()
+    server = serve(ECHO, {"WEBSOCKET_CONTROL": f"tcp://127.0.0.1:{port}", "WEBSOCKET_CONTROL_SECRET": "open sesame"})
+    result = php(SCRIPT, "status", server.conf)
+    assert result.returncode == 4 and "extension is not loaded" in result.stderr
+    server.write_settings({"WEBSOCKET_CONTROL_SECRET": "open barley"})
+    result = cli("status", server.conf)
+    assert result.returncode == 4 and "does not accept the secret" in result.stderr
+    assert "barley" not in result.stderr and "sesame" not in result.stderr
+
+
+def test_status_where_something_else_listens(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = prepare(tmp_path, WEBSOCKET_CONTROL=f"tcp://127.0.0.1:{other.getsockname()[1]}")
+        result = cli("status", server.conf)
+        assert result.returncode == 4 and "it is not known whether the server runs" in result.stderr

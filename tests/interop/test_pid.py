@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from harness import ECHO, EXTENSION, php
+from harness import ECHO, EXTENSION, TIMEOUT, php
 
 FORK = ECHO + r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) {
@@ -45,7 +45,7 @@ def test_a_second_start_is_refused_and_the_first_notices_nothing(serve, tmp_path
         message = f"server.php: a server is running already, as process {first.process.pid} (pid file {pid})\n"
         assert second.stderr() == message
         first.push("still here")
-        assert client.recv() == "still here"
+        assert client.recv(TIMEOUT) == "still here"
     assert pid.read_text() == f"{first.process.pid}\n"
 
 
