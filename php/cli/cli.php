@@ -45,7 +45,12 @@ final class Cli
     private static function stop(Arguments $arguments): int
     {
         try {
-            return (new Stop(Configuration::read(Settings::path($arguments->settingsFile)), $arguments->timeout))->run();
+            $configuration = Configuration::read(Settings::path($arguments->settingsFile));
+            if ($configuration->pidFile === null) {
+                $problem = "WEBSOCKET_PID is not set in $configuration->file: it would tell whom to stop";
+                return self::fail($problem, ExitStatus::NOT_CONFIGURED);
+            }
+            return (new Stop($configuration->pidFile, $arguments->timeout))->run();
         } catch (StartupError $e) {
             return self::fail($e->getMessage(), ExitStatus::FAILED);
         }

@@ -10,19 +10,15 @@ final class Stop
     /** Seconds between two looks. */
     private const PAUSE = 0.02;
 
-    public function __construct(private readonly Configuration $configuration, private readonly float $timeout)
+    public function __construct(private readonly PidFile $pidFile, private readonly float $timeout)
     {
     }
 
     /** @return int 0 where nothing runs (any more) */
     public function run(): int
     {
-        $pidFile = $this->configuration->pidFile;
-        if ($pidFile === null) {
-            return $this->fail("WEBSOCKET_PID is not set in {$this->configuration->file}: it would tell whom to stop", ExitStatus::NOT_CONFIGURED);
-        }
         try {
-            return $this->stop($pidFile, microtime(true) + $this->timeout);
+            return $this->stop($this->pidFile, microtime(true) + $this->timeout);
         } catch (\RuntimeException $e) {
             return $this->fail($e->getMessage(), ExitStatus::FAILED);
         }
