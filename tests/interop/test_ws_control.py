@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 import fastcgi
 from harness import EXTENSION, PHP, TIMEOUT, free_port, php
+from test_tokens import SECRET, cookies
 
 FPM = "/usr/sbin/php-fpm8.2"
 
@@ -148,6 +150,22 @@ def test_a_secret_over_tcp(pushable):
         # Over the Unix socket the file's permissions decide.
         run("$control->broadcast('by file');", server.uri)
         assert client.recv(TIMEOUT) == "by file"
+
+
+@pytest.mark.parametrize("pushable", ["legacy"], indirect=True)
+def test_a_token_names_the_connection_that_has_shown_it(pushable):
+    server = pushable(options={"tokens": json.dumps({"secret": SECRET})})
+    one, two, nobody = (secrets.token_hex(16) for _ in range(3))
+    with server.connect(additional_headers=cookies(one)) as first, server.connect(additional_headers=cookies(two)) as second:
+        server.told("open", 2)
+        said = run(r"""
+            [, , $one, $two, $nobody] = $argv;
+            say([$control->send($one, 'to one'), $control->send($two, str_repeat('x', 100000)), $control->send($nobody, 'x'),
+                $control->sendFragments($two, ['to ', 'two']), $control->sendFragments($nobody, ['x'])]);
+        """, server.uri, one, two, nobody)
+        assert said == [[True, True, False, True, False]]
+        assert first.recv() == "to one"
+        assert (second.recv(), second.recv()) == ("x" * 100000, "to two")
 
 
 WRITERS = r"""

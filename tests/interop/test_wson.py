@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 
 import pytest
@@ -9,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port, take_interrupts
+from test_tokens import SECRET, cookies
 
 EXAMPLES = ROOT / "php/examples/wson"
 
@@ -88,6 +90,26 @@ def test_the_terminal_sends_through_the_control_socket(wson):
 def test_the_terminal_says_where_no_server_runs(wson):
     result = wson.run("terminal.php", typed="hello\n?\n")
     assert result.returncode == 0 and result.stdout.count("nobody answers there") == 2
+
+
+def test_tokens_as_with_wson(wson):
+    wson.env["WSON_SECRET"] = SECRET
+    wson.serve("broadcast.php")
+    with pytest.raises(InvalidStatus) as refused:
+        wson.connect()
+    assert refused.value.response.status_code == 403
+    # The first version had no user in its digest, the later ones had.
+    first, later = secrets.token_hex(16), secrets.token_hex(16)
+    with wson.connect(additional_headers=cookies(first, algorithm="md5")) as one, \
+            wson.connect(additional_headers=cookies(later, "44333", algorithm="md5")) as two:
+        for client in (one, two):
+            assert client.recv(TIMEOUT).startswith("Welcome")
+        with pytest.raises(InvalidStatus) as refused:
+            wson.connect(additional_headers=cookies(first, algorithm="md5"))
+        assert refused.value.response.status_code == 429
+        result = wson.run("terminal.php", typed=f"@{later} to you\n@{secrets.token_hex(16)} to nobody\n")
+        assert result.stdout.splitlines()[0] == "delivered" and result.stdout.splitlines()[1].endswith("is not there")
+        assert two.recv(TIMEOUT) == "to you"
 
 
 def test_start_stop_and_restart(wson):
