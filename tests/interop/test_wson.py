@@ -89,7 +89,7 @@ def test_the_terminal_sends_through_the_control_socket(wson):
 
 def test_the_terminal_says_where_no_server_runs(wson):
     result = wson.run("terminal.php", typed="hello\n?\n")
-    assert result.returncode == 0 and result.stdout.count("nobody answers there") == 2
+    assert result.returncode == 0 and result.stdout.count("cannot connect") == 2
 
 
 def test_tokens_as_with_wson(wson):

@@ -33,7 +33,7 @@ pub enum Problem {
     Scheme,
     #[error("the host is not found: {0}")]
     Host(io::Error),
-    #[error("nobody answers there: {0}")]
+    #[error("cannot connect: {0}")]
     Connect(io::Error),
     /// It says the same in both cases.
     #[error("the server wants its control_secret first, or has no room for another control connection")]

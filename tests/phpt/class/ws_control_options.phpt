@@ -72,9 +72,9 @@ Error 0: Trying to clone an uncloneable object of class WsControl
 Exception 0: Serialization of 'WsControl' is not allowed
 Error 0: Cannot create dynamic property WsControl::$new
 ReflectionException 0: Class WsControl is an internal class marked as final that cannot be instantiated without invoking its constructor
-WsException 1: unix:///nowhere: nobody answers there: No such file or directory (os error 2); the message was not delivered
-WsException 0: unix:///nowhere: nobody answers there: No such file or directory (os error 2)
-WsException 0: unix:///nowhere: nobody answers there: No such file or directory (os error 2)
+WsException 1: unix:///nowhere: cannot connect: No such file or directory (os error 2); the message was not delivered
+WsException 0: unix:///nowhere: cannot connect: No such file or directory (os error 2)
+WsException 0: unix:///nowhere: cannot connect: No such file or directory (os error 2)
 object(WsControl)#%d (0) {
 }
 bool(true)
