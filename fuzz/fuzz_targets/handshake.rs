@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use ws_server::protocol::{Accept, ClientRequest, Connection, Entropy, Event, Phase, Settings, Timestamp};
+use ws_server::protocol::{
+    Accept, ClientRequest, Connection, Entropy, Event, HttpResponse, Phase, Settings, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp(0);
 
@@ -62,6 +64,25 @@ fuzz_target!(|input: &[u8]| {
             assert!(out.starts_with(format!("HTTP/1.1 {status} ").as_bytes()));
         }
         (None, out, Phase::ReadingRequest) => assert!(out.is_empty()),
+        other => panic!("{other:?}"),
+    }
+
+    // A server that answers plain requests too: each comes out as one or the other, or is refused.
+    let settings = Arc::new(Settings { plain_http: true, ..Settings::clone(&settings) });
+    let (whole, mut connection) = first_event(server(&settings), bytes, usize::MAX);
+    assert_eq!(whole, first_event(server(&settings), bytes, size).0);
+    match whole.0 {
+        Some(Event::HttpRequest(request)) => {
+            assert!(!request.is_upgrade() && request.path().starts_with('/') && !request.host().is_empty());
+            let response = HttpResponse { body: b"page".to_vec(), ..HttpResponse::status(200) };
+            let mut out = Vec::new();
+            connection.respond(&response, NOW, &mut out).unwrap();
+            let body: &[u8] = if request.method() == "HEAD" { b"" } else { b"page" };
+            assert!(out.ends_with(&[b"\r\n\r\n", body].concat()) && connection.phase() == Phase::Closed);
+        }
+        Some(Event::Request(request)) => assert!(request.is_upgrade()),
+        Some(Event::Closed(closed)) => assert!(closed.error.is_some()),
+        None => {}
         other => panic!("{other:?}"),
     }
 

@@ -10,10 +10,9 @@ use super::handshake::Handshake;
 use super::head::HeadReader;
 use super::liveness::Liveness;
 use super::receive::Partial;
-use super::upgrade::write_reject;
 use super::{
-    ClientRequest, Closed, Entropy, Event, MAX_CONTROL_PAYLOAD, Mask, Opcode, Outgoing, Payload, PeerError,
-    Phase, Reject, Response, Role, Settings, Timestamp, UsageError, encode_frame, encode_header,
+    ClientRequest, Closed, Entropy, Event, HttpResponse, MAX_CONTROL_PAYLOAD, Mask, Opcode, Outgoing,
+    Payload, PeerError, Phase, Response, Role, Settings, Timestamp, UsageError, encode_frame, encode_header,
     encode_masked_frame,
 };
 
@@ -254,7 +253,7 @@ impl<P: Payload> Connection<P> {
                     1011 => 500,
                     _ => 503,
                 };
-                write_reject(&Reject::status(status), self.settings.server_header.as_deref(), out);
+                self.write_response(&HttpResponse::status(status), out);
                 return Some(self.end(ABNORMAL, reason.to_owned(), false, None));
             }
             Phase::AwaitingResponse => return self.abort(reason),

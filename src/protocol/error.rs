@@ -16,8 +16,8 @@ pub enum PeerError {
     /// More header lines than `max_headers`. 431
     #[error("too many request headers")]
     TooManyHeaders,
-    /// Anything but `GET`. 405
-    #[error("method is not GET")]
+    /// Anything but `GET`; with `plain_http`, but `GET` and `HEAD`. 405
+    #[error("method is not allowed")]
     Method,
     /// HTTP/1.0, or a version nobody knows. 505
     #[error("HTTP version is not 1.1")]

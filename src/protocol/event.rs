@@ -8,6 +8,9 @@ pub enum Event<P> {
     /// Server: a valid upgrade request. Answer with [`Connection::accept`](super::Connection::accept) or
     /// [`Connection::reject`](super::Connection::reject); until then `receive` leaves its input alone.
     Request(Box<Request>),
+    /// Server, with `plain_http`: a valid request that asks for no upgrade. Answer with
+    /// [`Connection::respond`](super::Connection::respond); until then `receive` leaves its input alone.
+    HttpRequest(Box<Request>),
     /// Client: the 101 was verified, the connection is open.
     Open(Box<Response>),
     /// A whole text message; it is valid UTF-8.

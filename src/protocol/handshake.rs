@@ -3,10 +3,11 @@
 use super::deflate::{Agreed, Params};
 use super::extensions::Extensions;
 use super::head::{HeadError, HeadReader};
+use super::request::Method;
 use super::response;
-use super::upgrade::{self, write_accept, write_refusal, write_reject};
+use super::upgrade::{self, write_accept};
 use super::{
-    Accept, Connection, Event, Payload, PeerError, Phase, Reject, Response, Timestamp, UsageError,
+    Accept, Connection, Event, Payload, PeerError, Phase, Request, Response, Timestamp, UsageError,
     accept_key, parse_extensions,
 };
 
@@ -24,6 +25,8 @@ pub(super) enum Handshake {
         /// The answer to an offer of permessage-deflate.
         deflate: Option<Params>,
     },
+    /// Server, with `plain_http`: the application answers a request that asks for no upgrade.
+    Answering(Method),
     /// Client: the response is arriving.
     Awaiting {
         head: HeadReader,
@@ -41,25 +44,34 @@ impl<P: Payload> Connection<P> {
         let Some(Handshake::Reading(head)) = self.handshake.as_deref_mut() else { return None };
         let request = match head.read(input, self.settings.max_handshake_size) {
             Ok(None) => return None,
-            Ok(Some(raw)) => upgrade::read_request(raw, self.settings.max_headers),
+            Ok(Some(raw)) => upgrade::read_request(raw, self.settings.max_headers, self.settings.plain_http),
             Err(HeadError::TooLarge) => Err(PeerError::HeadTooLarge),
             Err(HeadError::Malformed(what)) => Err(PeerError::BadRequest(what)),
         };
         let request = match request {
-            Ok(request) => request,
+            Ok(request) => Box::new(request),
             Err(error) => return Some(self.refuse(error, out)),
         };
+        self.phase.advance(Phase::Deciding);
+        let (handshake, event) = if request.is_upgrade() {
+            (self.deciding(&request), Event::Request(request))
+        } else {
+            (Handshake::Answering(request.method), Event::HttpRequest(request))
+        };
+        self.handshake = Some(Box::new(handshake));
+        Some(event)
+    }
+
+    fn deciding(&self, request: &Request) -> Handshake {
         let deflate = self.settings.compression.as_ref().and_then(|compression| {
             let offers: Vec<_> = request.extensions().filter_map(parse_extensions).flatten().collect();
             Params::negotiate(&offers, compression)
         });
-        self.handshake = Some(Box::new(Handshake::Deciding {
+        Handshake::Deciding {
             accept: accept_key(request.key().as_bytes()),
             offered: request.subprotocols().map(str::to_owned).collect(),
             deflate,
-        }));
-        self.phase.advance(Phase::Deciding);
-        Some(Event::Request(Box::new(request)))
+        }
     }
 
     pub(super) fn read_response(&mut self, input: &mut &[u8], now: Timestamp) -> Option<Event<P>> {
@@ -99,28 +111,6 @@ impl<P: Payload> Connection<P> {
         let deflate = *deflate;
         self.open(deflate.as_ref(), now);
         Ok(())
-    }
-
-    /// Refuses the request (in `ReadingRequest`: the connection, before its request is there) with a whole HTTP response.
-    /// The `Closed` event it returns is the only one.
-    pub fn reject(
-        &mut self,
-        reject: &Reject,
-        _now: Timestamp,
-        out: &mut Vec<u8>,
-    ) -> Result<Event<P>, UsageError> {
-        if !matches!(self.phase, Phase::Deciding | Phase::ReadingRequest) {
-            return Err(UsageError::NotDeciding);
-        }
-        reject.check()?;
-        write_reject(reject, self.settings.server_header.as_deref(), out);
-        Ok(self.end(1006, format!("refused with HTTP status {}", reject.status), false, None))
-    }
-
-    /// Refuses the request for what the peer did.
-    pub(super) fn refuse(&mut self, error: PeerError, out: &mut Vec<u8>) -> Event<P> {
-        write_refusal(error, self.settings.server_header.as_deref(), out);
-        self.end(1006, error.to_string(), false, Some(error))
     }
 
     fn open(&mut self, deflate: Option<&Params>, now: Timestamp) {

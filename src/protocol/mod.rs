@@ -12,7 +12,8 @@
 //! | `liveness` | deadlines: handshake, ping, idle, close |
 //! | `phase` | [`Phase`] and every legal transition |
 //! | `handshake` | the opening handshake of a connection, up to `Open` |
-//! | `upgrade` | the server's half of it (§4.2): what a request must be, how it is answered |
+//! | `upgrade` | the server's half of it (§4.2): what a request must be, how it is accepted |
+//! | `http` | whole responses: to what is refused, and to plain requests |
 //! | `response` | the client's half of it (§4.1), and what it verifies |
 //! | `head`, `request`, `cookies` | an HTTP head, owned, with its headers in order |
 //! | `extensions` | `Sec-WebSocket-Extensions`: its grammar, and what was agreed on |
@@ -35,6 +36,7 @@ mod extensions;
 mod frame;
 mod handshake;
 mod head;
+mod http;
 mod liveness;
 mod mask;
 mod payload;
@@ -64,6 +66,7 @@ pub use frame::{
     FrameHeader, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, encode_frame, encode_header,
     encode_masked_frame, parse_header,
 };
+pub use http::{HttpResponse, Reject};
 pub use mask::Mask;
 pub use payload::Payload;
 pub use phase::Phase;
@@ -72,7 +75,7 @@ pub use request::Request;
 pub use response::{ClientRequest, Response};
 pub use settings::Settings;
 pub use timestamp::Timestamp;
-pub use upgrade::{Accept, Reject, accept_key};
+pub use upgrade::{Accept, accept_key};
 pub use utf8::{Utf8Invalid, Utf8Validator};
 
 /// Which end of the connection this is. It decides who masks (RFC 6455 §5.1) and who starts the handshake.

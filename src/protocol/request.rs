@@ -1,21 +1,39 @@
-//! The upgrade request, as the application sees it.
+//! A request, as the application sees it.
 
 use super::head::{Head, Span, list};
 
-/// A valid upgrade request. Owns its bytes; cheap to send to another thread.
+/// A valid request: for an upgrade, or (with [`plain_http`](super::Settings::plain_http)) a plain one. Owns its bytes; cheap
+/// to send to another thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub(super) head: Head,
+    pub(super) method: Method,
     pub(super) target: Span,
     pub(super) host: Span,
     pub(super) origin: Option<Span>,
-    pub(super) key: Span,
+    /// Of an upgrade.
+    pub(super) key: Option<Span>,
+}
+
+/// A plain request may be one of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Head,
 }
 
 impl Request {
-    /// Always `GET`: RFC 6455 §4.1 "The method of the request MUST be GET".
+    /// Whether it asks for the upgrade.
+    pub fn is_upgrade(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// `GET` for an upgrade: RFC 6455 §4.1 "The method of the request MUST be GET". A plain request may be a `HEAD`.
     pub fn method(&self) -> &str {
-        "GET"
+        match self.method {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+        }
     }
 
     /// The request target as it was sent, usually path and query.
@@ -73,9 +91,9 @@ impl Request {
         self.header("Cookie")
     }
 
-    /// `Sec-WebSocket-Key`: base64 of 16 bytes.
+    /// `Sec-WebSocket-Key`: base64 of 16 bytes. Empty for a plain request.
     pub fn key(&self) -> &str {
-        self.head.text(self.key)
+        self.key.map_or("", |key| self.head.text(key))
     }
 
     /// The subprotocols the client offers, in its order of preference.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::deflate::Params;
 use super::head::{Head, is_header_value, is_token};
-use super::upgrade::write_header;
+use super::http::write_header;
 use super::{Entropy, PeerError, UsageError, accept_key, parse_extensions};
 
 /// What a client asks for. Everything in it can be put on the wire as it is.

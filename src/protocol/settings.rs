@@ -29,6 +29,9 @@ pub struct Settings {
     /// [`Event::CloseReceived`](super::Event::CloseReceived), the application may still send, and
     /// [`Connection::reply_close`](super::Connection::reply_close) ends it (or `close_timeout` does, with an echo).
     pub hold_close: bool,
+    /// Off (the default): a request that asks for no upgrade is refused with 426. On: a valid `GET` or `HEAD` without one is
+    /// reported as [`Event::HttpRequest`](super::Event::HttpRequest), and other methods get 405.
+    pub plain_http: bool,
     /// permessage-deflate: a server accepts it, a client offers it. `None` by default: neither.
     pub compression: Option<Compression>,
     /// The `Server` header of HTTP answers; none by default.
@@ -58,6 +61,7 @@ impl Default for Settings {
             max_headers: 100,
             buffer_messages: true,
             hold_close: false,
+            plain_http: false,
             compression: None,
             server_header: None,
             subprotocols: Vec::new(),

@@ -4,10 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use sha1::{Digest, Sha1};
 
+use super::PeerError::{self, BadRequest};
 use super::deflate::Params;
 use super::head::{Head, Span, is_token, list};
+use super::http::write_header;
+use super::request::Method;
 use super::response::check_header;
-use super::{PeerError, Request, UsageError, parse_extensions};
+use super::{Request, UsageError, parse_extensions};
 
 /// How an application accepts a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,17 +20,6 @@ pub struct Accept {
     /// Further headers of the 101, like `Set-Cookie`. `Upgrade`, `Connection`, `Content-Length`, `Transfer-Encoding` and
     /// `Sec-WebSocket-*` belong to the handshake.
     pub headers: Vec<(String, String)>,
-}
-
-/// How an application refuses a request: a whole HTTP response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reject {
-    /// 200–599.
-    pub status: u16,
-    /// Further headers, like `Location` or `WWW-Authenticate`; the same ones are reserved as in [`Accept`].
-    pub headers: Vec<(String, String)>,
-    /// The body; `text/plain; charset=utf-8` unless a header says otherwise.
-    pub body: Vec<u8>,
 }
 
 impl Accept {
@@ -44,21 +36,6 @@ impl Accept {
     }
 }
 
-impl Reject {
-    /// Whether a request can be refused like this. [`Connection::reject`](super::Connection::reject) makes the same check.
-    pub fn check(&self) -> Result<(), UsageError> {
-        if !(200..=599).contains(&self.status) {
-            return Err(UsageError::Status(self.status));
-        }
-        self.headers.iter().try_for_each(|(name, value)| check_header(name, value, &[]))
-    }
-
-    /// A refusal without further headers or a body.
-    pub fn status(status: u16) -> Reject {
-        Reject { status, headers: Vec::new(), body: Vec::new() }
-    }
-}
-
 /// The `Sec-WebSocket-Accept` that belongs to a `Sec-WebSocket-Key`.
 pub fn accept_key(key: &[u8]) -> String {
     // RFC 6455 §4.2.2: "concatenating the value of the key … with the string "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", taking
@@ -67,26 +44,28 @@ pub fn accept_key(key: &[u8]) -> String {
     STANDARD.encode(hash)
 }
 
-/// Reads and checks a complete request head.
-pub(super) fn read_request(raw: Vec<u8>, max_headers: usize) -> Result<Request, PeerError> {
+/// Reads and checks a complete request head. `plain_http`: one that asks for no upgrade is good too.
+pub(super) fn read_request(raw: Vec<u8>, max_headers: usize, plain_http: bool) -> Result<Request, PeerError> {
     let mut headers = vec![httparse::EMPTY_HEADER; max_headers];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(&raw) {
         Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(PeerError::BadRequest("incomplete head")),
+        Ok(httparse::Status::Partial) => return Err(BadRequest("incomplete head")),
         Err(httparse::Error::TooManyHeaders) => return Err(PeerError::TooManyHeaders),
         Err(httparse::Error::Version) => return Err(PeerError::HttpVersion),
-        Err(httparse::Error::HeaderName) => return Err(PeerError::BadRequest("invalid header name")),
-        Err(httparse::Error::HeaderValue) => return Err(PeerError::BadRequest("invalid header value")),
-        Err(_) => return Err(PeerError::BadRequest("invalid request line")),
+        Err(httparse::Error::HeaderName) => return Err(BadRequest("invalid header name")),
+        Err(httparse::Error::HeaderValue) => return Err(BadRequest("invalid header value")),
+        Err(_) => return Err(BadRequest("invalid request line")),
     }
     // RFC 6455 §4.2.1: "An HTTP/1.1 or higher GET request"
     if parsed.version != Some(1) {
         return Err(PeerError::HttpVersion);
     }
-    if parsed.method != Some("GET") {
-        return Err(PeerError::Method);
-    }
+    let method = match parsed.method {
+        Some("GET") => Method::Get,
+        Some("HEAD") if plain_http => Method::Head,
+        _ => return Err(PeerError::Method),
+    };
     let target = parsed.path.unwrap_or_default();
     // RFC 6455 §4.1: a "/resource name/ … or be an absolute http/https URI". §3: fragment identifiers "MUST NOT be used".
     let absolute = ["http://", "https://"].iter().any(|scheme| {
@@ -94,25 +73,32 @@ pub(super) fn read_request(raw: Vec<u8>, max_headers: usize) -> Result<Request, 
             && target.len() > scheme.len()
     });
     if !(target.starts_with('/') || absolute) || target.contains('#') {
-        return Err(PeerError::BadRequest("invalid request target"));
+        return Err(BadRequest("invalid request target"));
     }
     let target = Span::of(target.as_bytes(), &raw);
     let mut head = Head::locate(parsed.headers, &raw);
     head.raw = raw;
-    check_headers(head, target)
+    let (host, origin) = check_headers(&head)?;
+    // RFC 9110 §7.8: "A server MAY ignore a received Upgrade header field": one of a HEAD asks for nothing.
+    let key = if method == Method::Get && asks_for_upgrade(&head) {
+        Some(check_upgrade(&head)?)
+    } else if plain_http {
+        None
+    } else {
+        return Err(PeerError::NotAnUpgrade);
+    };
+    Ok(Request { head, method, target, host, origin, key })
 }
 
-fn check_headers(head: Head, target: Span) -> Result<Request, PeerError> {
-    use PeerError::BadRequest;
-    let single = |name: &'static str, repeated| head.single(name).map_err(|_| BadRequest(repeated));
-
+/// What is asked of every request: where its host and its origin are.
+fn check_headers(head: &Head) -> Result<(Span, Option<Span>), PeerError> {
     // RFC 6455 §4.2.1: "A |Host| header field containing the server's authority."
     // RFC 9112 §3.2: "A server MUST respond with a 400 … to any request message that contains more than one Host"
-    let host = single("Host", "more than one Host header")?.ok_or(BadRequest("no Host header"))?;
+    let host = single(head, "Host", "more than one Host header")?.ok_or(BadRequest("no Host header"))?;
     if host.is_empty() || !host.iter().all(u8::is_ascii_graphic) {
         return Err(BadRequest("invalid Host header"));
     }
-    let origin = single("Origin", "more than one Origin header")?;
+    let origin = single(head, "Origin", "more than one Origin header")?;
     if origin.is_some_and(|origin| !origin.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')) {
         return Err(BadRequest("invalid Origin header"));
     }
@@ -121,19 +107,26 @@ fn check_headers(head: Head, target: Span) -> Result<Request, PeerError> {
     {
         return Err(BadRequest("request has a body"));
     }
-    // RFC 6455 §4.2.1: "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive
-    // value. A |Connection| header field that includes the token "Upgrade", treated as an ASCII case-insensitive value."
-    if !head.list_contains("Upgrade", "websocket") || !head.list_contains("Connection", "upgrade") {
-        return Err(PeerError::NotAnUpgrade);
-    }
+    Ok((Span::of(host, &head.raw), origin.map(|value| Span::of(value, &head.raw))))
+}
+
+/// RFC 6455 §4.2.1: "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive
+/// value. A |Connection| header field that includes the token "Upgrade", treated as an ASCII case-insensitive value."
+fn asks_for_upgrade(head: &Head) -> bool {
+    head.list_contains("Upgrade", "websocket") && head.list_contains("Connection", "upgrade")
+}
+
+/// What is asked of an upgrade: where its key is.
+fn check_upgrade(head: &Head) -> Result<Span, PeerError> {
     // RFC 6455 §4.2.2: "If this version does not match a version understood by the server, the server MUST abort the
     // WebSocket handshake … and instead send an appropriate HTTP error code (such as 426 Upgrade Required)"
-    if single("Sec-WebSocket-Version", "more than one Sec-WebSocket-Version header")? != Some(b"13") {
+    let version = single(head, "Sec-WebSocket-Version", "more than one Sec-WebSocket-Version header")?;
+    if version != Some(b"13") {
         return Err(PeerError::WebSocketVersion);
     }
     // RFC 6455 §4.2.1: "A |Sec-WebSocket-Key| header field with a base64-encoded value that, when decoded, is 16 bytes in
     // length." §11.3.1: it "MUST NOT appear more than once in an HTTP request."
-    let key = single("Sec-WebSocket-Key", "more than one Sec-WebSocket-Key header")?;
+    let key = single(head, "Sec-WebSocket-Key", "more than one Sec-WebSocket-Key header")?;
     let key = key.ok_or(BadRequest("no Sec-WebSocket-Key header"))?;
     if !is_key(key) {
         return Err(BadRequest("Sec-WebSocket-Key is not base64 of 16 bytes"));
@@ -147,9 +140,11 @@ fn check_headers(head: Head, target: Span) -> Result<Request, PeerError> {
     if !head.values("Sec-WebSocket-Extensions").all(|value| parse_extensions(value).is_some()) {
         return Err(BadRequest("invalid Sec-WebSocket-Extensions header"));
     }
-    let [host, key] = [host, key].map(|value| Span::of(value, &head.raw));
-    let origin = origin.map(|value| Span::of(value, &head.raw));
-    Ok(Request { head, target, host, origin, key })
+    Ok(Span::of(key, &head.raw))
+}
+
+fn single<'a>(head: &'a Head, name: &'a str, repeated: &'static str) -> Result<Option<&'a [u8]>, PeerError> {
+    head.single(name).map_err(|_| BadRequest(repeated))
 }
 
 /// Whether this is base64 of 16 bytes. "It is not necessary for the server to base64-decode the |Sec-WebSocket-Key| value"
@@ -188,84 +183,4 @@ pub(super) fn write_accept(
         write_header(name, value, out);
     }
     out.extend_from_slice(b"\r\n");
-}
-
-/// Appends the response to a request this server refuses by itself.
-pub(super) fn write_refusal(error: PeerError, server_header: Option<&str>, out: &mut Vec<u8>) {
-    let mut reject = Reject::status(error.http_status().unwrap_or(400));
-    if error == PeerError::Method {
-        // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response"
-        reject.headers.push(("Allow".to_owned(), "GET".to_owned()));
-    }
-    reject.body = format!("{error}\n").into_bytes();
-    write_reject(&reject, server_header, out);
-}
-
-/// Appends a response that refuses; it was checked before.
-pub(super) fn write_reject(reject: &Reject, server_header: Option<&str>, out: &mut Vec<u8>) {
-    let status = reject.status;
-    out.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason_phrase(status)).as_bytes());
-    if status == 426 {
-        // RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a 426 response"; RFC 6455 §4.4: "a
-        // |Sec-WebSocket-Version| header field (or multiple) … indicating which versions are acceptable."
-        out.extend_from_slice(b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
-    }
-    write_header("Connection", "close", out);
-    if let Some(server) = server_header {
-        write_header("Server", server, out);
-    }
-    for (name, value) in &reject.headers {
-        write_header(name, value, out);
-    }
-    // RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response with a status code of … 204"
-    if matches!(status, 204 | 304) {
-        out.extend_from_slice(b"\r\n");
-        return;
-    }
-    if !reject.body.is_empty()
-        && !reject.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-    {
-        write_header("Content-Type", "text/plain; charset=utf-8", out);
-    }
-    write_header("Content-Length", &reject.body.len().to_string(), out);
-    out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(&reject.body);
-}
-
-pub(super) fn write_header(name: &str, value: &str, out: &mut Vec<u8>) {
-    for part in [name, ": ", value, "\r\n"] {
-        out.extend_from_slice(part.as_bytes());
-    }
-}
-
-fn reason_phrase(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        204 => "No Content",
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        304 => "Not Modified",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        421 => "Misdirected Request",
-        426 => "Upgrade Required",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        505 => "HTTP Version Not Supported",
-        // RFC 9112 §4: a reason phrase may be empty, and nobody reads it.
-        _ => "",
-    }
 }

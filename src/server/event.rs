@@ -24,6 +24,11 @@ pub enum Event<P> {
         /// `None` for a connection without TLS.
         tls: Option<Box<TlsInfo>>,
     },
+    /// A valid HTTP request that asks for no upgrade (`Settings::plain_http`); the application answers with `respond`.
+    HttpRequest {
+        key: ConnKey,
+        request: Box<Request>,
+    },
     /// The request was accepted by the reactor itself (`ServerConfig::auto_accept`).
     Open {
         key: ConnKey,

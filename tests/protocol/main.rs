@@ -7,6 +7,7 @@ mod deflate;
 mod deflate_pairs;
 mod deflate_splits;
 mod frames;
+mod http;
 mod limits;
 mod liveness;
 mod masking;

@@ -12,6 +12,7 @@ mod access;
 mod compression;
 mod control;
 mod ends;
+mod http;
 mod limits;
 mod messages;
 mod pid;

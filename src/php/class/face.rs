@@ -37,8 +37,8 @@ impl Face for Server {
             Event::Fifo { data } => self.fifo(&data)?,
             Event::Trouble { what } => log::warn!("{what}"),
             Event::CloseReceived { .. } => self.close_received(event)?,
-            // Raw reads are not asked for; descriptors and control connections are the loop's.
-            Event::Read { .. } | Event::Ready { .. } | Event::Control { .. } => {}
+            // Raw reads and plain requests are not asked for; descriptors and control connections are the loop's.
+            Event::Read { .. } | Event::HttpRequest { .. } | Event::Ready { .. } | Event::Control { .. } => {}
         }
         self.finish_tasks()
     }

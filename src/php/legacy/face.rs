@@ -274,8 +274,13 @@ impl Face for LegacyFace {
                 log::warn!("{what}");
                 Ok(())
             }
-            // The reactor accepts nothing by itself here; descriptors and control connections are the loop's.
-            Event::Open { .. } | Event::Fragment { .. } | Event::Ready { .. } | Event::Control { .. } => {
+            // The reactor accepts nothing by itself here, and plain requests are not asked for; descriptors and control
+            // connections are the loop's.
+            Event::Open { .. }
+            | Event::HttpRequest { .. }
+            | Event::Fragment { .. }
+            | Event::Ready { .. }
+            | Event::Control { .. } => {
                 Ok(())
             }
         }

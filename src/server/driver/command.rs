@@ -1,7 +1,7 @@
 //! What the PHP thread asks of an I/O thread.
 
 use crate::net::{Listener, Transport};
-use crate::protocol::{Accept, Opcode, Reject};
+use crate::protocol::{Accept, HttpResponse, Opcode, Reject};
 use crate::server::reactor::SharedMessage;
 use crate::server::{ConnKey, Peer, ServerConfig};
 use crossbeam_channel::Sender;
@@ -24,6 +24,10 @@ pub enum Command {
     Reject {
         key: ConnKey,
         reject: Reject,
+    },
+    Respond {
+        key: ConnKey,
+        response: HttpResponse,
     },
     Send {
         key: ConnKey,

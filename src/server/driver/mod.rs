@@ -26,7 +26,7 @@ use super::topics::Topics;
 use super::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, SourceId, Stats};
 use crate::net::tls::{Keyring, TlsConfig, TlsError};
 use crate::net::{ListenAddress, ListenSettings, Listener};
-use crate::protocol::{Accept, Opcode, Payload, Reject, UsageError, Utf8Validator};
+use crate::protocol::{Accept, HttpResponse, Opcode, Payload, Reject, UsageError, Utf8Validator};
 use mailbox::Bell;
 use pool::Pool;
 use secure::Secure;
@@ -241,6 +241,11 @@ impl<P: Payload> Driver<P> {
     /// where there is nothing to refuse (any more).
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         sockets!(self, reject(key, reject))
+    }
+
+    /// Answers a request that asks for no upgrade; a `Close` event follows. `Ok(false)` where there is none (any more).
+    pub fn respond(&mut self, key: ConnKey, response: &HttpResponse) -> Result<bool, UsageError> {
+        sockets!(self, respond(key, response))
     }
 
     /// Changes options of a running server. Limits of sending, access rules and TCP options count from now on; those

@@ -5,7 +5,9 @@ use super::mailbox::{Bell, Mailbox};
 use super::worker::{Report, Worker};
 use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
-use crate::protocol::{Accept, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close};
+use crate::protocol::{
+    Accept, HttpResponse, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close,
+};
 use crate::server::access::{Admission, Holders};
 use crate::server::loads::Loads;
 use crate::server::reactor::{Reactor, Route, SharedMessage};
@@ -59,6 +61,8 @@ enum Phase {
     Handshake,
     /// A request waits for a decision; these subprotocols were offered.
     Deciding(Vec<String>),
+    /// A request that asks for no upgrade waits for an answer.
+    Answering,
     Open,
     Closing,
 }
@@ -158,12 +162,22 @@ impl Pool {
 
     pub fn reject(&mut self, key: ConnKey, reject: &Reject) -> Result<bool, UsageError> {
         let Some(known) = self.known(key) else { return Ok(false) };
-        if !matches!(known.phase, Phase::Handshake | Phase::Deciding(_)) {
+        if !matches!(known.phase, Phase::Handshake | Phase::Deciding(_) | Phase::Answering) {
             return Ok(false);
         }
         reject.check()?;
         known.phase = Phase::Closing;
         self.submit(key, Command::Reject { key, reject: reject.clone() });
+        Ok(true)
+    }
+
+    pub fn respond(&mut self, key: ConnKey, response: &HttpResponse) -> Result<bool, UsageError> {
+        let Some(known) = self.known(key).filter(|known| known.phase == Phase::Answering) else {
+            return Ok(false);
+        };
+        response.check()?;
+        known.phase = Phase::Closing;
+        self.submit(key, Command::Respond { key, response: response.clone() });
         Ok(true)
     }
 
@@ -474,6 +488,10 @@ impl Pool {
                 let offered = request.subprotocols().map(str::to_owned).collect();
                 self.known(key)?.phase = Phase::Deciding(offered);
                 Event::Request { key, request, tls }
+            }
+            Event::HttpRequest { key, request } => {
+                self.known(key)?.phase = Phase::Answering;
+                Event::HttpRequest { key, request }
             }
             Event::Open { key, request, tls } => {
                 self.known(key)?.phase = Phase::Open;

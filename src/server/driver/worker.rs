@@ -108,6 +108,12 @@ impl Worker {
                     let _ = reactor.reject(key, &crate::protocol::Reject::status(500));
                 }
             }
+            Command::Respond { key, response } => {
+                if let Err(error) = reactor.respond(key, &response) {
+                    events.push(Event::Trouble { what: format!("a request could not be answered: {error}") });
+                    let _ = reactor.reject(key, &crate::protocol::Reject::status(500));
+                }
+            }
             Command::Send { key, opcode, payload } => {
                 arrived(reactor, key, payload.len());
                 reactor.send_unbounded(key, opcode, &payload);

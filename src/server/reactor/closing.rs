@@ -2,7 +2,8 @@
 
 use super::Reactor;
 use crate::protocol::{
-    Accept, Closed, Connection, Event as ProtocolEvent, Payload, PeerError, Phase, Reject, UsageError,
+    Accept, Closed, Connection, Event as ProtocolEvent, HttpResponse, Payload, PeerError, Phase, Reject,
+    UsageError,
 };
 use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event};
@@ -47,6 +48,18 @@ impl<P: Payload> Reactor<P> {
             return Ok(false);
         }
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.reject(reject, now, out))?;
+        self.end_by_command(key, Some(event));
+        Ok(true)
+    }
+
+    /// Answers an [`Event::HttpRequest`]; the connection ends with that.
+    pub fn respond(&mut self, key: ConnKey, response: &HttpResponse) -> Result<bool, UsageError> {
+        let now = self.now;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        if !matches!(conn.link.protocol.phase(), Phase::Deciding) {
+            return Ok(false);
+        }
+        let event = conn.link.command(&mut self.work, |protocol, out| protocol.respond(response, now, out))?;
         self.end_by_command(key, Some(event));
         Ok(true)
     }

@@ -221,6 +221,7 @@ impl<P: Payload> Reactor<P> {
     ) {
         match event {
             protocol::Event::Request(request) => self.on_request(key, request, events),
+            protocol::Event::HttpRequest(request) => events.push(Event::HttpRequest { key, request }),
             protocol::Event::CloseReceived { code, reason } => {
                 events.push(Event::CloseReceived { key, code, reason: reason.into_boxed_str() });
             }
