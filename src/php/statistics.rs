@@ -51,7 +51,7 @@ fn sockets(running: &Running) -> Map<String, Figure> {
         ("peer_errors", json!(stats.peer_errors)),
         ("bytes_in", json!(stats.bytes_in)),
         ("bytes_out", json!(stats.bytes_out)),
-        ("payload_out", json!(stats.payload_out)),
+        ("payload_out", json!(stats.payload_out())),
         ("dropped", json!(stats.dropped)),
         ("fifo_messages", json!(stats.fifo_messages)),
         ("control_connections", json!(running.driver.control_connections())),

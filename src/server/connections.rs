@@ -2,6 +2,7 @@
 
 use super::access::{Bucket, Hold};
 use super::reactor::Stream;
+use super::stats::Cause;
 use super::{ConnKey, MAX_SLOTS, Stats, shared::Shared, timers::Armed, timers::Moment};
 use crate::net::Link;
 use crate::protocol::Timestamp;
@@ -42,6 +43,8 @@ pub struct Extras {
     pub counted: Option<IpAddr>,
     /// For `message_rate`.
     pub messages: Bucket,
+    /// What was waiting for it when that was last counted.
+    counted_waiting: usize,
     /// The token that it has shown, for as long as it is not over.
     token: Option<Box<Hold>>,
 }
@@ -75,6 +78,25 @@ impl<P> Conn<P> {
         let wire = self.link.transport.take_wire(taken) as u64;
         self.bytes_out += wire;
         stats.bytes_out += wire;
+    }
+
+    /// Counts what waits for it among what waits for all.
+    pub fn count_waiting(&mut self, stats: &mut Stats) {
+        let waiting = self.waiting();
+        self.change_counted(waiting, stats);
+    }
+
+    /// It is gone, and nothing waits for it any more.
+    pub fn count_gone(&mut self, stats: &mut Stats) {
+        self.change_counted(0, stats);
+    }
+
+    fn change_counted(&mut self, waiting: usize, stats: &mut Stats) {
+        if waiting == 0 && self.extras.is_none() {
+            return; // as it was
+        }
+        let before = std::mem::replace(&mut self.extras().counted_waiting, waiting);
+        stats.buffered = stats.buffered + waiting as u64 - before as u64;
     }
 
     /// Bytes that wait for the socket to take them, those behind a message in pieces included.
@@ -171,6 +193,8 @@ pub struct Flags {
     pub doomed: bool,
     /// Our last byte and our end of stream are out; the peer's input is read and dropped.
     pub lingering: bool,
+    /// Why it ends.
+    pub cause: Cause,
 }
 
 pub struct Connections<P> {

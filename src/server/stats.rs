@@ -30,7 +30,7 @@ pub struct Stats {
     pub refused_full: u64,
     /// Upgrades that succeeded.
     pub opened: u64,
-    /// Upgrades that the application refused.
+    /// Connections that the application refused before they were open, or ended.
     pub rejected: u64,
     /// Clients sent away by the access rules: by address, origin, and limits per address.
     pub refused_address: u64,
@@ -42,24 +42,51 @@ pub struct Stats {
     pub refused_expired: u64,
     pub refused_in_use: u64,
     pub refused_user: u64,
+    /// Connections that ended before they were open: those that were refused after they had been accepted, and those of the
+    /// next four.
+    pub unopened: u64,
+    /// Requests that were answered with a 4xx or 5xx of our own.
+    pub failed_request: u64,
+    /// Handshakes that were not done in time.
+    pub failed_timeout: u64,
+    /// TLS handshakes that failed.
+    pub failed_tls: u64,
+    /// Clients that went away before they were open.
+    pub failed_abandoned: u64,
     /// Requests and frames that broke the protocol.
     pub peer_errors: u64,
-    /// Connections that ended, whatever ended them.
+    /// Connections that ended, whatever ended them, those that never were open included.
     pub closed: u64,
+    /// Open connections that ended with the closing handshake.
+    pub closed_clean: u64,
+    /// Those that broke the protocol or a limit of it.
+    pub closed_violation: u64,
+    /// Those that did not answer our ping, or our Close.
+    pub closed_timeout: u64,
     /// Connections cut because they did not take what was sent to them.
     pub closed_slow: u64,
     /// Connections closed because they exceeded `message_rate`.
     pub closed_rate: u64,
     /// Connections closed because their token expired.
     pub closed_expired: u64,
+    /// Those that this end ended at once: after an exception, or at the end of the server.
+    pub closed_aborted: u64,
+    /// Those whose transport ended without a Close.
+    pub closed_lost: u64,
     pub text_in: u64,
     pub binary_in: u64,
     pub pings_in: u64,
     pub pongs_in: u64,
     pub text_out: u64,
     pub binary_out: u64,
-    /// Payload bytes of messages sent.
-    pub payload_out: u64,
+    pub pings_out: u64,
+    /// Pieces of frames that the application encoded itself.
+    pub raw_out: u64,
+    /// Payload bytes of messages received and sent, as the application has them.
+    pub text_bytes_in: u64,
+    pub binary_bytes_in: u64,
+    pub text_bytes_out: u64,
+    pub binary_bytes_out: u64,
     /// Connections that agreed on compression.
     pub opened_deflate: u64,
     /// Compressed messages received and sent; they are among those above, with their payload as the application has it.
@@ -72,6 +99,8 @@ pub struct Stats {
     pub bytes_out: u64,
     /// Messages that were not sent because their client had too much waiting.
     pub dropped: u64,
+    /// Messages that were not handed on because their client exceeded `message_rate`.
+    pub dropped_rate: u64,
     pub fifo_messages: u64,
     /// Control connections accepted, those among them that were closed for a fault, and those sent away because there were
     /// too many.
@@ -80,6 +109,27 @@ pub struct Stats {
     pub control_refused: u64,
     /// Messages that came through control connections.
     pub control_messages: u64,
+    /// Bytes that wait for clients to take them now, as of the last flush. Not a counter.
+    pub buffered: u64,
+}
+
+/// Why a connection ends, where what the protocol says of it does not tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cause {
+    #[default]
+    Unknown,
+    /// It was refused, which is counted where it is done, or a plain request was answered.
+    Refused,
+    /// Something was not done in time.
+    Timeout,
+    /// It does not take what is sent to it.
+    Slow,
+    /// It exceeded `message_rate`.
+    Rate,
+    /// Its token expired.
+    Expired,
+    /// This end has ended it at once.
+    Aborted,
 }
 
 impl std::ops::AddAssign<&Stats> for Stats {
@@ -98,18 +148,33 @@ impl std::ops::AddAssign<&Stats> for Stats {
             refused_expired,
             refused_in_use,
             refused_user,
+            unopened,
+            failed_request,
+            failed_timeout,
+            failed_tls,
+            failed_abandoned,
             peer_errors,
             closed,
+            closed_clean,
+            closed_violation,
+            closed_timeout,
             closed_slow,
             closed_rate,
             closed_expired,
+            closed_aborted,
+            closed_lost,
             text_in,
             binary_in,
             pings_in,
             pongs_in,
             text_out,
             binary_out,
-            payload_out,
+            pings_out,
+            raw_out,
+            text_bytes_in,
+            binary_bytes_in,
+            text_bytes_out,
+            binary_bytes_out,
             opened_deflate,
             deflated_in,
             deflated_out,
@@ -117,11 +182,13 @@ impl std::ops::AddAssign<&Stats> for Stats {
             bytes_in,
             bytes_out,
             dropped,
+            dropped_rate,
             fifo_messages,
             control_accepted,
             control_errors,
             control_refused,
             control_messages,
+            buffered,
         } = other;
         self.accepted += accepted;
         self.accept_errors += accept_errors;
@@ -135,18 +202,33 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.refused_expired += refused_expired;
         self.refused_in_use += refused_in_use;
         self.refused_user += refused_user;
+        self.unopened += unopened;
+        self.failed_request += failed_request;
+        self.failed_timeout += failed_timeout;
+        self.failed_tls += failed_tls;
+        self.failed_abandoned += failed_abandoned;
         self.peer_errors += peer_errors;
         self.closed += closed;
+        self.closed_clean += closed_clean;
+        self.closed_violation += closed_violation;
+        self.closed_timeout += closed_timeout;
         self.closed_slow += closed_slow;
         self.closed_rate += closed_rate;
         self.closed_expired += closed_expired;
+        self.closed_aborted += closed_aborted;
+        self.closed_lost += closed_lost;
         self.text_in += text_in;
         self.binary_in += binary_in;
         self.pings_in += pings_in;
         self.pongs_in += pongs_in;
         self.text_out += text_out;
         self.binary_out += binary_out;
-        self.payload_out += payload_out;
+        self.pings_out += pings_out;
+        self.raw_out += raw_out;
+        self.text_bytes_in += text_bytes_in;
+        self.binary_bytes_in += binary_bytes_in;
+        self.text_bytes_out += text_bytes_out;
+        self.binary_bytes_out += binary_bytes_out;
         self.opened_deflate += opened_deflate;
         self.deflated_in += deflated_in;
         self.deflated_out += deflated_out;
@@ -154,26 +236,67 @@ impl std::ops::AddAssign<&Stats> for Stats {
         self.bytes_in += bytes_in;
         self.bytes_out += bytes_out;
         self.dropped += dropped;
+        self.dropped_rate += dropped_rate;
         self.fifo_messages += fifo_messages;
         self.control_accepted += control_accepted;
         self.control_errors += control_errors;
         self.control_refused += control_refused;
         self.control_messages += control_messages;
+        self.buffered += buffered;
     }
 }
 
 impl Stats {
+    /// Payload bytes of messages received.
+    pub fn payload_in(&self) -> u64 {
+        self.text_bytes_in + self.binary_bytes_in
+    }
+
+    /// Payload bytes of messages sent.
+    pub fn payload_out(&self) -> u64 {
+        self.text_bytes_out + self.binary_bytes_out
+    }
+
+    /// Connections that are open now: from the 101 to the end, the closing handshake included.
+    pub fn open(&self) -> u64 {
+        self.opened.saturating_sub(self.closed.saturating_sub(self.unopened))
+    }
+
+    /// Connections that are on their way to be open.
+    pub fn connecting(&self) -> u64 {
+        self.accepted.saturating_sub(self.opened).saturating_sub(self.unopened)
+    }
+
+    /// A piece of a message came; its `last`, or the whole of it, counts as the message.
+    pub(super) fn count_in(&mut self, binary: bool, last: bool, length: usize) {
+        let (messages, bytes) = match binary {
+            false => (&mut self.text_in, &mut self.text_bytes_in),
+            true => (&mut self.binary_in, &mut self.binary_bytes_in),
+        };
+        *messages += u64::from(last);
+        *bytes += length as u64;
+    }
+
     pub(super) fn count_out(&mut self, opcode: Opcode, length: usize) {
         self.count_out_many(opcode, length, 1);
     }
 
     pub(super) fn count_out_many(&mut self, opcode: Opcode, length: usize, count: usize) {
-        match opcode {
-            Opcode::Text => self.text_out += count as u64,
-            Opcode::Binary => self.binary_out += count as u64,
-            _ => {}
-        }
-        self.payload_out += (length * count) as u64;
+        let (messages, bytes) = match opcode {
+            Opcode::Text => (&mut self.text_out, &mut self.text_bytes_out),
+            Opcode::Binary => (&mut self.binary_out, &mut self.binary_bytes_out),
+            _ => return,
+        };
+        *messages += count as u64;
+        *bytes += (length * count) as u64;
+    }
+
+    /// A piece of a message that is sent in pieces; its last one counts as the message.
+    pub(super) fn count_piece_out(&mut self, binary: bool, last: bool, length: usize) {
+        let opcode = if binary { Opcode::Binary } else { Opcode::Text };
+        self.count_out_many(opcode, 0, usize::from(last));
+        let bytes = if binary { &mut self.binary_bytes_out } else { &mut self.text_bytes_out };
+        *bytes += length as u64;
     }
 
     pub(super) fn count_refusal(&mut self, refusal: Refusal) {
@@ -194,9 +317,41 @@ impl Stats {
         self.deflate_saved += if compressed { length.saturating_sub(sent) as u64 } else { 0 };
     }
 
-    pub(super) fn count_closed(&mut self, closed: &Closed) {
+    /// A connection ended. `established`: its transport's own handshake was done.
+    pub(super) fn count_closed(&mut self, closed: &Closed, cause: Cause, established: bool) {
         self.closed += 1;
         self.peer_errors += u64::from(closed.error.as_ref().is_some_and(is_violation));
+        if closed.opened {
+            *self.end_of_open(closed, cause) += 1;
+        } else {
+            self.unopened += 1;
+            if let Some(failure) = self.failure(closed, cause, established) {
+                *failure += 1;
+            }
+        }
+    }
+
+    fn end_of_open(&mut self, closed: &Closed, cause: Cause) -> &mut u64 {
+        match cause {
+            Cause::Expired => &mut self.closed_expired,
+            _ if closed.clean => &mut self.closed_clean,
+            Cause::Slow => &mut self.closed_slow,
+            Cause::Rate => &mut self.closed_rate,
+            Cause::Timeout => &mut self.closed_timeout,
+            _ if closed.error.is_some() => &mut self.closed_violation,
+            Cause::Aborted => &mut self.closed_aborted,
+            Cause::Unknown | Cause::Refused => &mut self.closed_lost,
+        }
+    }
+
+    fn failure(&mut self, closed: &Closed, cause: Cause, established: bool) -> Option<&mut u64> {
+        Some(match (cause, &closed.error) {
+            (Cause::Refused, _) => return None,
+            (Cause::Timeout, _) | (_, Some(PeerError::RequestTimeout)) => &mut self.failed_timeout,
+            (_, Some(_)) => &mut self.failed_request,
+            (_, None) if !established => &mut self.failed_tls,
+            (_, None) => &mut self.failed_abandoned,
+        })
     }
 }
 

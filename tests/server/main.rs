@@ -11,6 +11,7 @@ mod tunnel;
 mod access;
 mod compression;
 mod control;
+mod counting;
 mod ends;
 mod http;
 mod limits;

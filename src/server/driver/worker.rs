@@ -63,9 +63,10 @@ impl Worker {
             }
             self.reactor.flush();
             report.arrivals.append(&mut self.reactor.take_arrivals());
-            self.hand_over(&mut report);
+            // What PHP hears of has been counted.
             *self.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
                 self.reactor.stats().clone();
+            self.hand_over(&mut report);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::protocol::{
     Accept, Closed, Connection, Event as ProtocolEvent, HttpResponse, Payload, PeerError, Phase, Reject,
     UsageError,
 };
+use crate::server::stats::Cause;
 use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event};
 use std::io;
@@ -48,6 +49,7 @@ impl<P: Payload> Reactor<P> {
             return Ok(false);
         }
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.reject(reject, now, out))?;
+        conn.flags.cause = Cause::Refused;
         self.end_by_command(key, Some(event));
         Ok(true)
     }
@@ -59,7 +61,9 @@ impl<P: Payload> Reactor<P> {
         if !matches!(conn.link.protocol.phase(), Phase::Deciding) {
             return Ok(false);
         }
-        let event = conn.link.command(&mut self.work, |protocol, out| protocol.respond(response, now, out))?;
+        let event =
+            conn.link.command(&mut self.work, |protocol, out| protocol.respond(response, now, out))?;
+        conn.flags.cause = Cause::Refused;
         self.end_by_command(key, Some(event));
         Ok(true)
     }
@@ -81,6 +85,7 @@ impl<P: Payload> Reactor<P> {
             }
             Phase::CloseReceived => Ok(self.reply_close(key, Some(code), reason)),
             Phase::ReadingRequest | Phase::Deciding => {
+                self.note_abort(key);
                 Ok(self.end(key, |protocol, _| protocol.abort("closed before the handshake was done")))
             }
             _ => Ok(false),
@@ -94,6 +99,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Ends a connection at once, with a close frame where it is open.
     pub fn fail(&mut self, key: ConnKey, code: u16, reason: &str) -> bool {
+        self.note_abort(key);
         self.end(key, |protocol, out| protocol.fail(code, reason, out))
     }
 
@@ -104,6 +110,7 @@ impl<P: Payload> Reactor<P> {
             return Ok(false);
         }
         conn.link.command(&mut self.work, |protocol, out| protocol.ping(payload, now, out))?;
+        self.stats.pings_out += 1;
         self.mark_dirty(key);
         self.arm(key);
         Ok(true)
@@ -167,6 +174,7 @@ impl<P: Payload> Reactor<P> {
         conn.cut_at = Moment::at(self.now + LINGER);
         conn.flags.lingering = !closed.clean;
         let transport = &conn.link.transport;
+        self.stats.count_closed(&closed, conn.flags.cause, transport.is_established());
         if !transport.is_established() {
             // Before the transport's own handshake is done nothing can be said. An answer of the application's may
             // still wait for that, while it lingers; for one that took too long nobody waits any more.
@@ -179,7 +187,6 @@ impl<P: Payload> Reactor<P> {
                 self.doom(key);
             }
         }
-        self.stats.count_closed(&closed);
         events.push(Event::Close { key, closed: Box::new(closed) });
         self.mark_dirty(key);
         self.arm(key);
@@ -207,7 +214,7 @@ impl<P: Payload> Reactor<P> {
         if conn.flags.reported {
             return;
         }
-        self.stats.closed_slow += 1;
+        conn.flags.cause = Cause::Slow;
         let event = conn.link.protocol.fail(SLOW, why, &mut self.work.answers);
         self.work.answers.clear();
         conn.link.outbox.clear(&mut self.work.pool);
@@ -218,6 +225,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Cuts a client that was sent more than `max_buffered`; its `Close` event comes with the next turn.
     pub fn cut_slow_later(&mut self, key: ConnKey) {
+        self.stats.dropped += 1;
         let mut events = std::mem::take(&mut self.pending);
         self.cut_slow(key, "it does not take what is sent to it (max_buffered)", &mut events);
         self.pending = events;
@@ -225,6 +233,7 @@ impl<P: Payload> Reactor<P> {
 
     pub(super) fn cut_all(&mut self, events: &mut Vec<Event<P>>) {
         for key in self.connections.keys() {
+            self.note_abort(key);
             self.doom(key);
             let Some(conn) = self.connections.get_mut(key) else { continue };
             if !conn.flags.reported
@@ -253,7 +262,19 @@ impl<P: Payload> Reactor<P> {
                     self.admission.leave(&self.config.access, ip);
                 }
                 conn.link.outbox.clear(&mut self.work.pool);
+                conn.count_gone(&mut self.stats);
             }
+        }
+    }
+
+    /// It is this end that is about to end a connection at once. One that is not open yet is refused by that.
+    fn note_abort(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key).filter(|conn| !conn.flags.reported) else { return };
+        if conn.link.protocol.phase().is_handshake() {
+            conn.flags.cause = Cause::Refused;
+            self.stats.rejected += 1;
+        } else {
+            conn.flags.cause = Cause::Aborted;
         }
     }
 

@@ -32,7 +32,7 @@ use super::access::{Admission, Holders};
 use super::connections::{Conn, Connections};
 use super::loads::Loads;
 use super::shared::Shared;
-use super::stats::{ConnectionStats, Stats};
+use super::stats::{Cause, ConnectionStats, Stats};
 use super::timers::Timers;
 use super::{ConnKey, Event, Peer, ServerConfig};
 use crate::net::{Transport, Workspace};
@@ -390,8 +390,13 @@ impl<P: Payload> Reactor<P> {
             // Its pong may be among what we have not read, or our ping among what it has not taken.
             conn.link.protocol.restart_ping_timeout(now);
         }
+        let pinged_before = conn.link.protocol.last_ping();
         let event = conn.link.command(&mut self.work, |protocol, out| protocol.handle_timeout(now, out));
+        self.stats.pings_out += u64::from(conn.link.protocol.last_ping() != pinged_before);
         if let Some(event) = event {
+            if conn.flags.cause == Cause::Unknown {
+                conn.flags.cause = Cause::Timeout;
+            }
             self.on_protocol_event(key, event, events);
         }
         self.mark_dirty(key);

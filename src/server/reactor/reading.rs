@@ -5,6 +5,7 @@ use crate::net::{Decoded, Received};
 use crate::protocol::{self, Accept, Payload, Phase, Reject, Request, WholeMessage};
 use crate::server::access::Refusal;
 use crate::server::connections::Conn;
+use crate::server::stats::Cause;
 use crate::server::{ConnKey, Event};
 use std::io;
 
@@ -156,8 +157,11 @@ impl<P: Payload> Reactor<P> {
                 Decoded::Event(protocol::Event::Binary(payload)) => (true, payload),
                 Decoded::Event(protocol::Event::Fragment { data, binary, last }) => {
                     if !last || may_pass() {
+                        stats.count_in(binary, last, data.len());
                         deliver(&data);
                         events.push(Event::Fragment { key, data, binary, last });
+                    } else {
+                        stats.dropped_rate += 1;
                     }
                     return;
                 }
@@ -176,14 +180,14 @@ impl<P: Payload> Reactor<P> {
             };
             // Over the rate: dropped, and the connection is closed below.
             if !may_pass() {
+                stats.dropped_rate += 1;
                 return;
             }
+            stats.count_in(binary, true, payload.len());
             deliver(&payload);
             if binary {
-                stats.binary_in += 1;
                 events.push(Event::Binary { key, payload });
             } else {
-                stats.text_in += 1;
                 events.push(Event::Text { key, payload });
             }
         });
@@ -201,8 +205,8 @@ impl<P: Payload> Reactor<P> {
             self.on_protocol_event(key, event, events);
         }
         if over_rate {
-            self.stats.closed_rate += 1;
             let Some(conn) = self.connections.get_mut(key) else { return };
+            conn.flags.cause = Cause::Rate;
             let event = conn.link.command(&mut self.work, |protocol, out| {
                 protocol.fail_politely(POLICY_VIOLATION, "message_rate exceeded", now, out)
             });

@@ -57,7 +57,9 @@ impl<P: Payload> Reactor<P> {
 
     /// Queues bytes that the application has encoded itself.
     pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
-        self.queue(key, |reactor, key| reactor.push_parts(key, &[frames]))
+        let sent = self.queue(key, |reactor, key| reactor.push_parts(key, &[frames]));
+        self.stats.raw_out += u64::from(sent == Sent::Queued);
+        sent
     }
 
     /// Queues a message without a limit: the caller has looked at what waits.
@@ -74,6 +76,7 @@ impl<P: Payload> Reactor<P> {
         if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
             self.push_parts(key, &[frames]);
             self.mark_dirty(key);
+            self.stats.raw_out += 1;
         }
     }
 
@@ -221,7 +224,15 @@ impl<P: Payload> Reactor<P> {
             }
             Err(error) => self.on_write_error(key, &error),
         }
+        self.count_waiting(key);
         self.publish(key);
+    }
+
+    fn count_waiting(&mut self, key: ConnKey) {
+        let Some(conn) = self.connections.get_mut(key) else { return };
+        let waiting = u32::try_from(conn.waiting()).unwrap_or(u32::MAX);
+        let before = std::mem::replace(&mut conn.counted_waiting, waiting);
+        self.stats.buffered = self.stats.buffered + u64::from(waiting) - u64::from(before);
     }
 
     fn on_write_error(&mut self, key: ConnKey, error: &io::Error) {
@@ -263,10 +274,10 @@ impl<P: Payload> Reactor<P> {
     }
 
     fn overflow(&mut self, key: ConnKey) -> Sent {
-        self.stats.dropped += 1;
         match self.config.slow_client {
             SlowClient::Close => self.cut_slow_later(key),
             SlowClient::Drop => {
+                self.stats.dropped += 1;
                 if let Some(conn) = self.connections.get_mut(key) {
                     conn.flags.wants_drain = true;
                 }

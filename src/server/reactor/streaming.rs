@@ -20,6 +20,7 @@ const BYTES_PER_TURN: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Stream {
     source: Source,
+    binary: bool,
     /// Of the next frame: the message's own for the first, continuation after that. `None` where the kind of the message is
     /// not known yet.
     opcode: Option<Opcode>,
@@ -53,7 +54,7 @@ impl Stream {
     }
 
     fn new(source: Source, binary: bool) -> Stream {
-        Stream { source, opcode: Some(opcode(binary)), behind: Vec::new() }
+        Stream { source, binary, opcode: Some(opcode(binary)), behind: Vec::new() }
     }
 
     fn next_opcode(&mut self) -> Option<Opcode> {
@@ -81,6 +82,7 @@ impl<P: Payload> Reactor<P> {
         if let Some(stream) = self.connections.get_mut(key).and_then(Conn::stream_mut)
             && stream.opcode != Some(Opcode::Continuation)
         {
+            stream.binary = binary;
             stream.opcode = Some(opcode(binary));
         }
     }
@@ -210,6 +212,7 @@ impl<P: Payload> Reactor<P> {
         // Of a message whose kind was never told there is no frame.
         let Some(opcode) = stream.next_opcode() else { return };
         let header = encode_header(last, false, opcode, piece.len() as u64, None);
+        self.stats.count_piece_out(stream.binary, last, piece.len());
         conn.link.outbox.push_parts(&[header.as_ref(), piece], &mut self.work.pool);
     }
 }

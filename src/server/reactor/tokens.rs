@@ -4,6 +4,7 @@ use super::Reactor;
 use crate::protocol::{Payload, Phase, Request};
 use crate::server::ConnKey;
 use crate::server::access::{Refusal, TokenError};
+use crate::server::stats::Cause;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The close code and reason of a connection whose token has expired, as ws(s)on has them.
@@ -35,7 +36,7 @@ impl<P: Payload> Reactor<P> {
         }
         match conn.link.protocol.phase() {
             Phase::Open => {
-                self.stats.closed_expired += 1;
+                conn.flags.cause = Cause::Expired;
                 let (code, reason) = EXPIRED;
                 let done = self.close(key, code, reason);
                 debug_assert!(done.is_ok(), "code and reason can be sent");
