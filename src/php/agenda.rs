@@ -4,6 +4,7 @@ use super::borrowed::BorrowedStream;
 use super::call::{Callback, Ending};
 use super::face::Face;
 use super::function::Failure;
+use super::label::Label;
 use super::running;
 use super::timers::Timers;
 use super::transfers::{Step, Transfers};
@@ -30,7 +31,7 @@ impl Agenda {
             .ok()
             .filter(|after| Instant::now().checked_add(*after).is_some())
             .ok_or_else(|| Failure::exception(format!("a timer cannot wait {seconds} s")))?;
-        let id = self.timers.borrow_mut().set(after, callback, repeat);
+        let id = self.timers.borrow_mut().set(after, callback.called_for(Label::TIMER), repeat);
         wake();
         Ok(id)
     }
@@ -49,7 +50,7 @@ impl Agenda {
         let Some(fd) = stream.descriptor()? else {
             return Err(Failure::exception("the stream has no descriptor that could be watched"));
         };
-        let target = Target::Callback(Rc::new(callback));
+        let target = Target::Callback(Rc::new(callback.called_for(Label::WATCH)));
         let id = self.watches.borrow_mut().add(Rc::new(stream), fd, target, write);
         wake();
         Ok(id)

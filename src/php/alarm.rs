@@ -26,9 +26,10 @@ pub fn set_up() -> io::Result<()> {
 }
 
 /// Our loop rests until the foreign one turns it again: in `longest` at last, where the application wants its ticks.
-pub fn rest(agenda: &Agenda, longest: Option<Duration>) {
+/// Returns how long that may be; `None` where nobody asked to be woken.
+pub fn rest(agenda: &Agenda, longest: Option<Duration>) -> Option<Duration> {
     if running::with(|running| running.alarm.is_some()) != Some(true) {
-        return;
+        return None;
     }
     let wait = agenda.prepare().min(longest.unwrap_or(Duration::MAX));
     running::with(|running| {
@@ -39,7 +40,8 @@ pub fn rest(agenda: &Agenda, longest: Option<Duration>) {
             alarm.timer.set((wait < Duration::MAX).then_some(wait));
             running.resting = true;
         }
-    });
+        wait
+    })
 }
 
 /// True: this was the alarm, which is off now.

@@ -1,9 +1,12 @@
 //! Calling PHP: every call into PHP code goes through [`Callback::call`].
 
+use super::label::Label;
+use super::on_stage::{self, Mark};
 use super::pulse;
 use super::shim::{self, Outcome, RawCallback};
 use super::value::Value;
 use ext_php_rs::ffi::{zend_object, zval};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
@@ -32,6 +35,10 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Callback {
     raw: NonNull<RawCallback>,
+    /// What it is called for.
+    label: Label,
+    /// What stands for it, once somebody has wanted to know.
+    mark: Cell<Option<Mark>>,
 }
 
 impl Callback {
@@ -39,21 +46,31 @@ impl Callback {
     pub fn function(name: &str) -> Option<Callback> {
         // SAFETY: pointer and length belong together; the shim copies the name.
         let raw = unsafe { shim::ws_callback_for_function(name.as_ptr().cast(), name.len()) };
-        NonNull::new(raw).map(|raw| Callback { raw })
+        Callback::new(raw).map(|callback| callback.called_for(Label::of(name)))
     }
 
     /// The method of this name (in lower case) that the object's class has. The object outlives the callback.
     pub fn method(object: NonNull<zend_object>, name: &str) -> Option<Callback> {
         // SAFETY: the object is alive; pointer and length belong together.
         let raw = unsafe { shim::ws_callback_for_method(object.as_ptr(), name.as_ptr().cast(), name.len()) };
-        NonNull::new(raw).map(|raw| Callback { raw })
+        Callback::new(raw)
     }
 
     /// # Safety
     ///
     /// `raw` is null, or was made by the shim and passes over.
     pub unsafe fn from_raw(raw: *mut RawCallback) -> Option<Callback> {
-        NonNull::new(raw).map(|raw| Callback { raw })
+        Callback::new(raw)
+    }
+
+    fn new(raw: *mut RawCallback) -> Option<Callback> {
+        NonNull::new(raw).map(|raw| Callback { raw, label: Label::OTHER, mark: Cell::new(None) })
+    }
+
+    /// Its times are counted under this label.
+    pub fn called_for(mut self, label: Label) -> Callback {
+        self.label = label;
+        self
     }
 
     /// `function`, `Class::method` or `{closure} file:line`, for the log.
@@ -121,7 +138,7 @@ impl Callback {
     #[inline]
     fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
         let mut answer = 0;
-        let beat = pulse::begin();
+        let beat = pulse::begin(self.label, self.mark());
         // SAFETY: `Value` is a transparent zval; each holds what its type says. What the arguments own passes over.
         let outcome = unsafe {
             shim::ws_call(
@@ -137,6 +154,19 @@ impl Callback {
             pulse::end(beat, || self.name());
         }
         (outcome, answer)
+    }
+
+    #[inline]
+    fn mark(&self) -> Mark {
+        if on_stage::is_watched() { self.own_mark() } else { Mark::of(self.label) }
+    }
+
+    fn own_mark(&self) -> Mark {
+        self.mark.get().unwrap_or_else(|| {
+            let mark = Mark::named(self.label, &self.name());
+            self.mark.set(Some(mark));
+            mark
+        })
     }
 }
 

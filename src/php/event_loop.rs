@@ -3,10 +3,10 @@
 use super::agenda::Agenda;
 use super::face::Face;
 use super::function::Failure;
-use super::notify::{self, Watchdog};
 use super::payload::ZendPayload;
 use super::running::{self, Course, Running, Stop};
-use super::{client, pulse, shim, statistics, variable};
+use super::status::Observer;
+use super::{client, notify, pulse, shim, statistics, variable};
 use crate::protocol::ControlRequest;
 use crate::server::{Event, SourceId};
 use std::rc::Rc;
@@ -17,7 +17,8 @@ pub struct EventLoop {
     agenda: Rc<Agenda>,
     phase: Phase,
     events: Vec<Event<ZendPayload>>,
-    watchdog: Watchdog,
+    /// Where somebody watches.
+    observer: Option<Observer>,
     /// Since when the loop is not waiting.
     awake: Option<Instant>,
 }
@@ -37,13 +38,14 @@ enum Phase {
 }
 
 impl EventLoop {
+    /// Of the server that runs.
     pub fn new(face: Rc<dyn Face>, agenda: Rc<Agenda>) -> EventLoop {
         EventLoop {
             face,
             agenda,
             phase: Phase::New,
             events: Vec::new(),
-            watchdog: Watchdog::new(),
+            observer: Observer::of_running(),
             awake: None,
         }
     }
@@ -62,10 +64,12 @@ impl EventLoop {
     ) -> Result<usize, Failure> {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
+            if let Some(observer) = &self.observer {
+                observer.serving();
+            }
             self.face.started()?;
             notify::ready(&listening());
         }
-        self.watchdog.turned();
         self.obey()?;
         if self.phase == Phase::Over {
             return Ok(0);
@@ -80,13 +84,21 @@ impl EventLoop {
         }
         self.face.afterwards()?;
         let longest = self.longest_wait();
-        let timeout = timeout.map_or(longest, |timeout| timeout.min(longest));
+        let mut timeout = timeout.map_or(longest, |timeout| timeout.min(longest));
         running::with(|running| running.driver.flush());
+        let now = Instant::now();
         if let Some(awake) = self.awake.take() {
-            pulse::turned(awake.elapsed());
+            pulse::turned(now - awake);
+        }
+        if let Some(observer) = &mut self.observer {
+            timeout = observer.waits(now, timeout);
         }
         running::wait(Some(timeout), &mut self.events)?;
-        self.awake = Some(Instant::now());
+        let now = Instant::now();
+        self.awake = Some(now);
+        if let Some(observer) = &self.observer {
+            observer.awake(now);
+        }
         variable::settle(shim::ws_vm_interrupt())?;
         let mut count = self.hand_out(ready)?;
         if self.obey()? {
@@ -99,6 +111,18 @@ impl EventLoop {
         self.obey()?;
         running::with(|running| running.driver.flush());
         Ok(count)
+    }
+
+    /// How long a foreign loop may let this one rest: where it is watched, not for ever.
+    pub fn longest_rest(&self, longest: Option<Duration>) -> Option<Duration> {
+        self.observer.as_ref().map(|observer| observer.longest_rest(longest)).or(longest)
+    }
+
+    /// A foreign loop wakes this one after so long at the latest; `None`: it turns it when it likes.
+    pub fn rests(&self, wait: Option<Duration>) {
+        if let Some(observer) = &self.observer {
+            observer.rests(wait);
+        }
     }
 
     fn hand_out(&mut self, ready: &mut dyn FnMut(SourceId) -> Wish) -> Result<usize, Failure> {
@@ -174,6 +198,9 @@ impl EventLoop {
         let deadline = Instant::now() + stop.timeout;
         self.phase = Phase::Stopping { stop: stop.clone(), deadline, hurry: false };
         notify::stopping("closing the connections");
+        if let Some(observer) = &self.observer {
+            observer.stopping();
+        }
         self.face.stopping(&stop)?;
         self.shut_down();
         Ok(())

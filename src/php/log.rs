@@ -1,13 +1,13 @@
 //! Where log lines go: the sink behind the `log` crate.
 
-use crate::server::LogTarget;
+use crate::server::{Board, LogTarget};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::collections::VecDeque;
 use std::fmt::{Display, Write as _};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Log lines may tell about clients: the file is for its owner and group.
@@ -16,7 +16,8 @@ const FILE_MODE: u32 = 0o640;
 /// Lines that PHP is to be told, and has not been; further ones are lost, and counted.
 const MAX_WAITING: usize = 10_000;
 
-static SINK: Sink = Sink(Mutex::new(State { output: None, level: LevelFilter::Off, audience: None }));
+static SINK: Sink =
+    Sink(Mutex::new(State { output: None, level: LevelFilter::Off, audience: None, board: None }));
 
 struct Sink(Mutex<State>);
 
@@ -25,6 +26,8 @@ struct State {
     level: LevelFilter,
     /// Lines for PHP, where it listens.
     audience: Option<Audience>,
+    /// The last ones are shown there.
+    board: Option<Arc<Board>>,
 }
 
 #[derive(Default)]
@@ -105,7 +108,21 @@ pub fn next_line() -> Option<Line> {
 
 /// A line about the audience itself, past it.
 pub fn write_past_audience(message: &str) {
-    SINK.state().write("error", message);
+    let mut state = SINK.state();
+    state.show("error", message);
+    state.write("error", message);
+}
+
+/// Keeps the last lines there too, wherever else they go. `None`: no more.
+pub fn remember(board: Option<Arc<Board>>) {
+    let mut state = SINK.state();
+    state.board = board;
+    state.set_max_level();
+}
+
+/// A line that the audience gets by another way.
+pub fn show(level: &'static str, message: &str) {
+    SINK.state().show(level, message);
 }
 
 /// The end of [`open`].
@@ -123,8 +140,14 @@ impl Sink {
 
 impl State {
     fn set_max_level(&self) {
-        let listens = self.output.is_some() || self.audience.is_some();
+        let listens = self.output.is_some() || self.audience.is_some() || self.board.is_some();
         log::set_max_level(if listens { self.level } else { LevelFilter::Off });
+    }
+
+    fn show(&self, level: &'static str, message: &str) {
+        if let Some(board) = &self.board {
+            board.log.push(level, message);
+        }
     }
 
     fn write(&mut self, level: &str, message: impl Display) {
@@ -152,6 +175,9 @@ impl Log for Sink {
 
     fn log(&self, record: &Record<'_>) {
         let mut state = self.state();
+        if state.board.is_some() {
+            state.show(psr_name(record.level()), &record.args().to_string());
+        }
         let instead = match &mut state.audience {
             Some(audience) => {
                 if audience.waiting.len() < MAX_WAITING {

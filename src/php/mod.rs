@@ -12,7 +12,8 @@
 //! | `object`, `parameters` | being called by PHP: `$this`, and what was passed |
 //! | `class/` | the modern face: `WsServer`, `WsConnection`, `WsRequest`; `WsControl` |
 //! | `recipients` | the connections that a parameter like `$except` names |
-//! | `pulse`, `statistics` | how long callbacks take; what is counted |
+//! | `pulse`, `label`, `statistics` | how long callbacks take, and by what they are told apart; what is counted |
+//! | `status`, `on_stage` | what the status thread is told; which callback runs |
 //! | `payload`, `text`, `variable` | messages and variables shared with PHP |
 //! | `pieces`, `json` | messages in pieces, and JSON, as PHP has them |
 //! | `legacy/` | the face for applications that were written for `server.php` |
@@ -32,10 +33,12 @@ mod function;
 mod functions;
 mod ini;
 mod json;
+mod label;
 mod legacy;
 mod log;
 mod notify;
 mod object;
+mod on_stage;
 mod options;
 mod parameters;
 mod payload;
@@ -48,6 +51,7 @@ mod serve;
 mod shim;
 mod signals;
 mod statistics;
+mod status;
 mod stdin;
 mod stream;
 mod text;

@@ -1,110 +1,169 @@
 //! How long callbacks take, and the loop.
 //!
 //! Reading a precise clock costs more than calling PHP does, so each callback is timed by the coarse clock of the
-//! kernel's ticks, which is nearly free, and one in [`SAMPLE`] by the precise one. What is shorter than a tick is
-//! counted by the samples, and what is longer one by one.
+//! kernel's ticks, which is nearly free, and one in [`SAMPLE`] of those with the same label by the precise one. What is
+//! longer than a tick is counted one by one, and what is shorter is taken to be as long as the sample before it was.
 
+use super::label::{LABELS, Label};
+use super::on_stage::{self, Mark};
+use crate::server::{CallbackTimes, Durations};
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 /// One callback in so many is timed precisely.
 const SAMPLE: u64 = 16;
 
-/// Upper bounds of the histogram's buckets, in microseconds; what is longer than the last has a bucket of its own.
-pub const BOUNDS: [u64; 14] =
-    [1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000];
-
-/// What was counted since the server's start.
-#[derive(Debug, Clone, Default)]
-pub struct Figures {
-    pub callbacks: u64,
-    /// Estimated, as the buckets are.
-    pub seconds: f64,
-    pub longest: Duration,
-    /// Not cumulative. The last one is for what is longer than all bounds.
-    pub buckets: [u64; BOUNDS.len() + 1],
-    pub turns: u64,
-    /// Time that the loop spent outside of its waits: that long something that happened had to wait.
-    pub lag: Duration,
-    pub longest_lag: Duration,
-}
-
 /// When a callback began.
 pub struct Beat {
     coarse: Duration,
     precise: Option<Instant>,
+    label: Label,
+    /// What ran before.
+    before: Mark,
+}
+
+/// The loop's figures since the server's start.
+#[derive(Debug, Clone, Default)]
+pub struct Turns {
+    /// Time that the loop spent outside of its waits: that long something that happened had to wait.
+    pub durations: Durations,
+    /// That of the last turn.
+    pub last: Duration,
+}
+
+/// Of one label: how many callbacks there were, and with which one the next sample is due.
+struct Tally {
+    count: Cell<u64>,
+    next_sample: Cell<u64>,
+}
+
+/// What was found out about them. `durations` may be behind: those that were short and not timed are added later.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    durations: Durations,
+    /// How many of them are in `durations`.
+    settled: u64,
+    last_sample: Duration,
 }
 
 thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
+    static TALLIES: [Tally; LABELS] =
+        const { [const { Tally { count: Cell::new(0), next_sample: Cell::new(0) } }; LABELS] };
+    static TIMES: RefCell<[Times; LABELS]> = RefCell::new([Times::default(); LABELS]);
+    static TURNS: RefCell<Turns> = RefCell::default();
     /// What a callback may take before it is logged; zero: never.
     static SLOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-    static FIGURES: RefCell<Figures> = RefCell::default();
 }
 
 /// A server starts.
 pub fn reset(slow_callback: Duration) {
-    COUNT.set(0);
+    TALLIES.with(|tallies| {
+        for tally in tallies {
+            tally.count.set(0);
+            tally.next_sample.set(0);
+        }
+    });
+    TIMES.set([Times::default(); LABELS]);
+    TURNS.take();
     SLOW.set(slow_callback);
-    FIGURES.take();
+    on_stage::clear();
 }
 
 pub fn set_slow(slow_callback: Duration) {
     SLOW.set(slow_callback);
 }
 
-pub fn figures() -> Figures {
-    let mut figures = FIGURES.with_borrow(Figures::clone);
-    figures.callbacks = COUNT.get();
-    figures
+/// The times of all callbacks that were called, by label.
+pub fn callbacks() -> Vec<CallbackTimes> {
+    Label::all()
+        .filter_map(|label| {
+            let count = count(label);
+            let mut times = TIMES.with_borrow(|all| all[label.index()]);
+            times.settle(count);
+            (count > 0).then(|| CallbackTimes { name: label.name(), durations: times.durations })
+        })
+        .collect()
+}
+
+pub fn turns() -> Turns {
+    TURNS.with_borrow(Turns::clone)
 }
 
 #[inline]
-pub fn begin() -> Beat {
-    let count = COUNT.get();
-    COUNT.set(count + 1);
-    Beat { coarse: coarse(), precise: count.is_multiple_of(SAMPLE).then(Instant::now) }
+pub fn begin(label: Label, mark: Mark) -> Beat {
+    let sampled = TALLIES.with(|tallies| {
+        let tally = &tallies[label.index()];
+        let count = tally.count.get() + 1;
+        tally.count.set(count);
+        count > tally.next_sample.get()
+    });
+    let before = on_stage::enter(mark);
+    Beat { coarse: coarse(), precise: sampled.then(Instant::now), label, before }
 }
 
 /// `name` is asked where the callback took too long.
 #[inline]
 pub fn end(beat: Beat, name: impl FnOnce() -> String) {
+    on_stage::leave(beat.before);
     let coarse = coarse() - beat.coarse;
     if coarse.is_zero() {
         if let Some(began) = beat.precise {
-            count(began.elapsed(), SAMPLE);
+            sampled(beat.label, began.elapsed());
         }
     } else {
-        long(beat.precise.map_or(coarse, |began| began.elapsed()), name);
+        long(beat.label, beat.precise.map_or(coarse, |began| began.elapsed()), name);
     }
 }
 
 /// The loop has been busy for so long.
 pub fn turned(busy: Duration) {
-    FIGURES.with_borrow_mut(|figures| {
-        figures.turns += 1;
-        figures.lag = busy;
-        figures.longest_lag = figures.longest_lag.max(busy);
+    TURNS.with_borrow_mut(|turns| {
+        turns.durations.count(busy);
+        turns.last = busy;
+    });
+}
+
+fn sampled(label: Label, took: Duration) {
+    let count = count(label);
+    TALLIES.with(|tallies| tallies[label.index()].next_sample.set(count + SAMPLE - 1));
+    change(label, |times| {
+        times.settle(count - 1);
+        times.add(took);
+        times.last_sample = took;
     });
 }
 
 #[cold]
-fn long(took: Duration, name: impl FnOnce() -> String) {
-    count(took, 1);
+fn long(label: Label, took: Duration, name: impl FnOnce() -> String) {
+    change(label, |times| times.add(took));
     let slow = SLOW.get();
     if !slow.is_zero() && took >= slow {
         log::warn!("a callback took {:.3} s: {}", took.as_secs_f64(), name());
     }
 }
 
-fn count(took: Duration, weight: u64) {
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    let bucket = BOUNDS.iter().position(|bound| micros < *bound).unwrap_or(BOUNDS.len());
-    FIGURES.with_borrow_mut(|figures| {
-        figures.buckets[bucket] += weight;
-        figures.seconds += took.as_secs_f64() * weight as f64;
-        figures.longest = figures.longest.max(took);
-    });
+fn count(label: Label) -> u64 {
+    TALLIES.with(|tallies| tallies[label.index()].count.get())
+}
+
+fn change(label: Label, change: impl FnOnce(&mut Times)) {
+    TIMES.with_borrow_mut(|all| change(&mut all[label.index()]));
+}
+
+impl Times {
+    fn add(&mut self, took: Duration) {
+        self.durations.count(took);
+        self.settled += 1;
+    }
+
+    /// Adds those that were not timed, as long as the last sample: so many there were in all. A figure that has been
+    /// shown never shrinks.
+    fn settle(&mut self, count: u64) {
+        let missing = count.saturating_sub(self.settled);
+        self.durations.buckets[Durations::bucket(self.last_sample)] += missing;
+        self.durations.seconds += self.last_sample.as_secs_f64() * missing as f64;
+        self.settled += missing;
+    }
 }
 
 /// By libc and not by rustix, which looks for the kernel's page itself, and does not find it under valgrind.

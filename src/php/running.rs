@@ -13,6 +13,7 @@ use super::face::Face;
 use super::function::Failure;
 use super::payload::ZendPayload;
 use super::place::place;
+use super::status::Watch;
 use crate::server::{AccessRules, ConnKey, Driver, Event};
 use std::cell::RefCell;
 use std::ptr;
@@ -35,6 +36,8 @@ pub struct Running {
     pub since: Instant,
     /// For a loop that is turned by a foreign one.
     pub alarm: Option<Alarm>,
+    /// The status thread, where there is one.
+    pub watch: Option<Watch>,
     /// The foreign loop waits, and may have to be woken.
     pub resting: bool,
     /// Its listeners are open.
@@ -91,6 +94,7 @@ impl Running {
         tick: Duration,
         face: Rc<dyn Face>,
         agenda: Rc<Agenda>,
+        watch: Option<Watch>,
     ) -> Running {
         watch_forks();
         let listening = !driver.addresses().is_empty();
@@ -105,6 +109,7 @@ impl Running {
             agenda,
             since: Instant::now(),
             alarm: None,
+            watch,
             resting: false,
             listening,
             stop: None,

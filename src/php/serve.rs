@@ -9,7 +9,7 @@ use super::legacy::LegacyFace;
 use super::running::{self, Running, Stop};
 use super::signals::Signals;
 use super::stdin::{Stdin, Typed};
-use super::{log as sink, pulse, shim};
+use super::{log as sink, pulse, shim, status};
 use crate::server::{Driver, ServerConfig, ServerOptions, SourceId};
 use std::rc::Rc;
 use std::time::Instant;
@@ -56,6 +56,7 @@ pub fn catch_signals() -> Result<Signals, Failure> {
 /// Binds the listeners; the server is there for everyone from now on.
 pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Result<(), Failure> {
     let (access, tick) = (config.access.clone(), config.tick_interval);
+    let watch = status::start(&config).map_err(Failure::exception)?;
     let driver = Driver::start(config).map_err(Failure::exception)?;
     for address in driver.addresses() {
         log::info!("listening on {address}");
@@ -63,7 +64,10 @@ pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Re
     for address in driver.control_addresses() {
         log::info!("control on {address}");
     }
-    running::put(Running::new(driver, access, tick, face, agenda));
+    if let Some(watch) = &watch {
+        watch.attach(&driver);
+    }
+    running::put(Running::new(driver, access, tick, face, agenda, watch));
     Ok(())
 }
 

@@ -478,6 +478,24 @@ bool ws_memory_has_room(size_t size)
 	return used < limit / 2 && size < limit / 2 - used;
 }
 
+/* Bytes of PHP's heap: used, or with what is reserved. */
+size_t ws_memory_usage(bool reserved)
+{
+	return zend_memory_usage(reserved);
+}
+
+size_t ws_memory_peak(void)
+{
+	return zend_memory_peak_usage(true);
+}
+
+/* The version of the PHP that runs, which need not be the one of the headers. */
+zend_string *ws_php_version(void)
+{
+	zval *version = zend_get_constant_str(ZEND_STRL("PHP_VERSION"));
+	return version && Z_TYPE_P(version) == IS_STRING ? zend_string_copy(Z_STR_P(version)) : ZSTR_EMPTY_ALLOC();
+}
+
 /* ---------------------------------------------------------------- globals */
 
 /* The reference behind a global variable, which is made where it is missing; with a count for the caller. */

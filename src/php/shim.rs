@@ -80,6 +80,9 @@ unsafe extern "C" {
     pub fn ws_string_note_utf8(string: *mut zend_string);
     pub fn ws_string_release(string: *mut zend_string);
     pub safe fn ws_memory_has_room(size: usize) -> bool;
+    pub safe fn ws_memory_usage(reserved: bool) -> usize;
+    pub safe fn ws_memory_peak() -> usize;
+    safe fn ws_php_version() -> *mut zend_string;
 
     pub fn ws_global_reference(name: *const c_char, len: usize) -> *mut zend_reference;
     pub fn ws_reference_new(out: *mut *mut zend_reference, value: *mut zval);
@@ -106,4 +109,15 @@ unsafe extern "C" {
     ) -> Outcome;
 
     pub safe fn ws_signal_is_default(signal: c_int) -> bool;
+}
+
+/// `PHP_VERSION`.
+pub fn php_version() -> String {
+    // SAFETY: the string is ours until it is released.
+    unsafe {
+        let version = ws_php_version();
+        let text = String::from_utf8_lossy((*version).as_bytes()).into_owned();
+        ws_string_release(version);
+        text
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::array::Array;
 use super::client::Phase;
-use super::pulse::{self, BOUNDS};
+use super::pulse;
 use super::running::{self, Running};
 use super::value::Value;
+use crate::server::{BOUNDS, Durations};
 use serde_json::{Map, Number, Value as Figure, json};
 
 /// `None` where no server runs.
@@ -51,8 +52,10 @@ fn sockets(running: &Running) -> Map<String, Figure> {
         ("peer_errors", json!(stats.peer_errors)),
         ("bytes_in", json!(stats.bytes_in)),
         ("bytes_out", json!(stats.bytes_out)),
+        ("payload_in", json!(stats.payload_in())),
         ("payload_out", json!(stats.payload_out())),
         ("dropped", json!(stats.dropped)),
+        ("dropped_rate", json!(stats.dropped_rate)),
         ("fifo_messages", json!(stats.fifo_messages)),
         ("control_connections", json!(running.driver.control_connections())),
         ("control_accepted", json!(stats.control_accepted)),
@@ -74,6 +77,28 @@ fn sockets(running: &Running) -> Map<String, Figure> {
             }),
         ),
         (
+            "failed",
+            json!({
+                "request": stats.failed_request,
+                "timeout": stats.failed_timeout,
+                "tls": stats.failed_tls,
+                "abandoned": stats.failed_abandoned,
+            }),
+        ),
+        (
+            "closed_by",
+            json!({
+                "clean": stats.closed_clean,
+                "violation": stats.closed_violation,
+                "timeout": stats.closed_timeout,
+                "slow_client": stats.closed_slow,
+                "message_rate": stats.closed_rate,
+                "token_expired": stats.closed_expired,
+                "aborted": stats.closed_aborted,
+                "lost": stats.closed_lost,
+            }),
+        ),
+        (
             "messages_in",
             json!({
                 "text": stats.text_in,
@@ -82,33 +107,56 @@ fn sockets(running: &Running) -> Map<String, Figure> {
                 "pong": stats.pongs_in,
             }),
         ),
-        ("messages_out", json!({ "text": stats.text_out, "binary": stats.binary_out })),
+        (
+            "messages_out",
+            json!({
+                "text": stats.text_out,
+                "binary": stats.binary_out,
+                "ping": stats.pings_out,
+                "raw": stats.raw_out,
+            }),
+        ),
+        ("message_bytes_in", json!({ "text": stats.text_bytes_in, "binary": stats.binary_bytes_in })),
+        ("message_bytes_out", json!({ "text": stats.text_bytes_out, "binary": stats.binary_bytes_out })),
     ];
     figures.map(|(name, figure)| (name.to_owned(), figure)).into_iter().collect()
 }
 
 fn callbacks() -> Figure {
-    let figures = pulse::figures();
+    let callbacks = pulse::callbacks();
+    let mut all = Durations::default();
+    let mut by_name = Map::new();
+    for callback in &callbacks {
+        all += &callback.durations;
+        by_name.insert(callback.name.to_owned(), Figure::Object(times(&callback.durations)));
+    }
+    let mut figures = times(&all);
+    figures.insert("by_name".to_owned(), Figure::Object(by_name));
+    Figure::Object(figures)
+}
+
+fn times(durations: &Durations) -> Map<String, Figure> {
     let bound = |index: usize| match BOUNDS.get(index) {
         Some(micros) => format!("{}", *micros as f64 / 1e6),
         None => "more".to_owned(),
     };
     let histogram: Map<String, Figure> =
-        figures.buckets.iter().enumerate().map(|(index, number)| (bound(index), json!(number))).collect();
-    json!({
-        "count": figures.callbacks,
-        "seconds": figures.seconds,
-        "longest": figures.longest.as_secs_f64(),
-        "histogram": histogram,
-    })
+        durations.buckets.iter().enumerate().map(|(index, number)| (bound(index), json!(number))).collect();
+    let figures = [
+        ("count", json!(durations.total())),
+        ("seconds", json!(durations.seconds)),
+        ("longest", json!(durations.longest.as_secs_f64())),
+        ("histogram", Figure::Object(histogram)),
+    ];
+    figures.map(|(name, figure)| (name.to_owned(), figure)).into_iter().collect()
 }
 
 fn event_loop() -> Figure {
-    let figures = pulse::figures();
+    let turns = pulse::turns();
     json!({
-        "turns": figures.turns,
-        "lag": figures.lag.as_secs_f64(),
-        "longest_lag": figures.longest_lag.as_secs_f64(),
+        "turns": turns.durations.total(),
+        "lag": turns.last.as_secs_f64(),
+        "longest_lag": turns.durations.longest.as_secs_f64(),
     })
 }
 

@@ -45,6 +45,10 @@ pub struct ServerConfig {
     pub tls: Option<TlsConfig>,
     /// Who may connect, how often, and from which pages.
     pub access: AccessRules,
+    /// Where metrics, health and the status page are; `None` (default): nowhere.
+    pub metrics: Option<ListenAddress>,
+    /// The loop is unhealthy when it has not turned for so long. Default 10 s.
+    pub stall_after: Duration,
     /// Threads that serve the sockets while PHP runs callbacks; 0 (default): PHP's thread serves them.
     pub io_threads: usize,
     /// The application wants every raw read before it is processed (`ws_server_read`). Default false.
@@ -125,6 +129,8 @@ impl Default for ServerConfig {
             tcp: TcpConfig::default(),
             tls: None,
             access: AccessRules::default(),
+            metrics: None,
+            stall_after: Duration::from_secs(10),
             io_threads: 0,
             raw_reads: false,
             auto_accept: false,

@@ -14,15 +14,19 @@
 //! | `loads` | connections of each listener |
 //! | `pid_file` | the pid file and its lock |
 //! | `lines` | line mode |
-//! | `stats`, `descriptors` | counters; the descriptor limit |
+//! | `stats`, `counters`, `durations` | what is counted; for another thread; how long things took |
+//! | `status` | [`Status`]: metrics, health and a page, by a thread of their own |
+//! | `descriptors` | the descriptor limit |
 
 #![forbid(unsafe_code)]
 
 mod access;
 mod config;
 mod connections;
+mod counters;
 mod descriptors;
 mod driver;
+mod durations;
 mod event;
 mod ingress;
 mod key;
@@ -33,6 +37,7 @@ mod pid_file;
 mod reactor;
 mod shared;
 mod stats;
+mod status;
 mod timers;
 mod topics;
 
@@ -41,11 +46,16 @@ pub use access::{
     client_address,
 };
 pub use config::{FifoConfig, FifoFraming, Keepalive, ServerConfig, SlowClient, TcpConfig};
+pub use counters::Counters;
 pub use descriptors::DescriptorLimit;
 pub use driver::{Driver, Sent, StartError};
+pub use durations::{BOUNDS, Durations};
 pub use event::{Event, Peer, SourceId};
 pub use key::{ConnKey, MAX_SLOTS};
 pub use lines::Lines;
 pub use options::{ConfigError, LogTarget, OptionReader, OptionValue, ServerOptions};
 pub use pid_file::PidFileError;
 pub use stats::{ConnectionStats, Stats};
+pub use status::{
+    Board, CallbackTimes, Health, Heartbeat, LogRing, PhpMemory, SignsOfLife, Snapshot, Status, StatusConfig,
+};

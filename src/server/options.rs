@@ -128,6 +128,8 @@ impl ServerOptions {
             "handshake_rate_per_ip" => config.access.handshake_rate_per_ip = option.rate()?,
             "message_rate" => config.access.message_rate = option.rate()?,
             "tokens" => config.access.tokens = option.optional(tokens::read)?,
+            "metrics" => config.metrics = option.optional(status_address)?,
+            "stall_after" => config.stall_after = option.positive_seconds()?,
             "compression" => protocol.compression = compression::read(option)?,
             "tcp" => set_tcp(config, option)?,
             "tls" => config.tls = option.optional(tls::read)?,
@@ -145,6 +147,15 @@ fn addresses(option: &Reader<'_>) -> Result<Vec<ListenAddress>, ConfigError> {
     uris.iter()
         .map(|uri| ListenAddress::parse(uri).map_err(|error| option.error(&format!("is wrong: {error}"))))
         .collect()
+}
+
+/// There is no TLS on it, and nobody hands it over.
+fn status_address(option: &Reader<'_>) -> Result<ListenAddress, ConfigError> {
+    match ListenAddress::parse(option.string()?) {
+        Ok(address @ (ListenAddress::Tcp { .. } | ListenAddress::Unix(_))) => Ok(address),
+        Ok(_) => Err(option.error("must be a tcp:// or unix:// address")),
+        Err(error) => Err(option.error(&format!("is wrong: {error}"))),
+    }
 }
 
 fn origins(option: &Reader<'_>) -> Result<Origins, ConfigError> {

@@ -257,6 +257,18 @@ impl Stats {
         self.text_bytes_out + self.binary_bytes_out
     }
 
+    /// Handshakes that were refused, for whatever reason.
+    pub fn refused(&self) -> u64 {
+        let by_rules = self.refused_address + self.refused_origin + self.refused_rate;
+        let by_tokens = self.refused_token + self.refused_expired + self.refused_in_use + self.refused_user;
+        self.rejected + self.refused_full + by_rules + by_tokens
+    }
+
+    /// Handshakes that came to nothing for what the client did, or did not do.
+    pub fn failed(&self) -> u64 {
+        self.failed_request + self.failed_timeout + self.failed_tls + self.failed_abandoned
+    }
+
     /// Connections that are open now: from the 101 to the end, the closing handshake included.
     pub fn open(&self) -> u64 {
         self.opened.saturating_sub(self.closed.saturating_sub(self.unopened))

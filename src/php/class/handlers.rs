@@ -1,6 +1,7 @@
 //! The application's handlers: what was given to `on()`, and methods like `onText` of a subclass.
 
 use crate::php::call::Callback;
+use crate::php::label::Label;
 use ext_php_rs::ffi::zend_object;
 use std::cell::RefCell;
 use std::ptr::NonNull;
@@ -68,8 +69,9 @@ impl Handlers {
     /// Looks for the methods of a subclass. The object outlives this.
     pub fn of(object: NonNull<zend_object>) -> Handlers {
         let mut methods = Table::default();
-        for (name, _, method) in ALL {
-            methods[name as usize] = Callback::method(object, method).map(Rc::new);
+        for (name, event, method) in ALL {
+            let callback = Callback::method(object, method);
+            methods[name as usize] = callback.map(|callback| Rc::new(callback.called_for(Label::of(event))));
         }
         Handlers { current: RefCell::new(methods.clone()), methods }
     }
@@ -77,7 +79,10 @@ impl Handlers {
     /// Sets a handler; `None` goes back to the method, where there is one. The caller drops the old one, when nothing
     /// is borrowed.
     pub fn set(&self, name: Name, callback: Option<Callback>) -> Option<Rc<Callback>> {
-        let new = callback.map(Rc::new).or_else(|| self.methods[name as usize].clone());
+        let label = Label::of(ALL[name as usize].1);
+        let new = callback
+            .map(|callback| Rc::new(callback.called_for(label)))
+            .or_else(|| self.methods[name as usize].clone());
         std::mem::replace(&mut self.current.borrow_mut()[name as usize], new)
     }
 

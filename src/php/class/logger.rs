@@ -6,6 +6,7 @@ use super::server::Server;
 use crate::php::array::Array;
 use crate::php::call::{Callback, Ending};
 use crate::php::client::Client;
+use crate::php::label::Label;
 use crate::php::log as sink;
 use crate::php::shim::Outcome;
 use crate::php::throwable::Throwable;
@@ -31,7 +32,8 @@ impl Logger {
 impl Server {
     /// It gets the lines instead of the `log` option's target; `None` goes back to that.
     pub fn set_logger(&self, callback: Option<Callback>) {
-        let old = self.logger.callback.replace(callback.map(Rc::new));
+        let callback = callback.map(|callback| Rc::new(callback.called_for(Label::LOGGER)));
+        let old = self.logger.callback.replace(callback);
         drop(old);
         self.update_audience();
     }
@@ -72,6 +74,8 @@ impl Server {
         }
         if self.logger.callback.borrow().is_none() {
             sink::write_past_audience(&message);
+        } else {
+            sink::show("error", &message);
         }
         self.tell_line("error", &message, || {
             let mut context = Array::new();

@@ -12,7 +12,7 @@ pub struct Options {
 }
 
 /// What can't be changed once the server listens.
-const FIXED: [&str; 13] = [
+const FIXED: [&str; 14] = [
     "listen",
     "domains",
     "backlog",
@@ -25,6 +25,7 @@ const FIXED: [&str; 13] = [
     "control_secret",
     "pid",
     "io_threads",
+    "metrics",
     "buffer_messages",
 ];
 

@@ -183,8 +183,9 @@ impl Server {
         let result = protect(|| turns.turn(timeout, &mut ready));
         let result = result.unwrap_or_else(|ending| Err(Failure::Ending(ending)));
         if result.is_ok() && !turns.is_over() {
+            let longest = turns.longest_rest(self.longest_rest());
+            turns.rests(alarm::rest(&self.agenda, longest));
             self.turns.set(Some(turns));
-            alarm::rest(&self.agenda, self.longest_rest());
         } else {
             let ended = serve::end(result.is_ok());
             self.ended()?;
@@ -282,6 +283,9 @@ impl Server {
         running::with(|running| {
             running.access = config.access.clone();
             running.tick = config.tick_interval;
+            if let Some(watch) = &running.watch {
+                watch.set_stall_after(config.stall_after);
+            }
             running.driver.reconfigure(config);
         });
     }

@@ -23,7 +23,7 @@ use super::loads::Loads;
 use super::pid_file::{PidFile, PidFileError};
 use super::reactor::Reactor;
 use super::topics::Topics;
-use super::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, SourceId, Stats};
+use super::{ConnKey, ConnectionStats, Counters, Event, ServerConfig, SlowClient, SourceId, Stats, status};
 use crate::net::tls::{Keyring, TlsConfig, TlsError};
 use crate::net::{ListenAddress, ListenSettings, Listener};
 use crate::protocol::{Accept, HttpResponse, Opcode, Payload, Reject, UsageError, Utf8Validator};
@@ -119,7 +119,9 @@ impl<P: Payload> Driver<P> {
         let mut pid_file = config.pid.as_deref().map(lock_pid_file).transpose()?;
         let limit = descriptors::raise();
         let most_control = if config.control.is_empty() { 0 } else { limit.control_connections() };
-        let most = (limit.connections() - most_control).min(config.max_connections.unwrap_or(usize::MAX));
+        let kept_back = most_control + config.metrics.as_ref().map_or(0, |_| status::CONNECTIONS);
+        let possible = limit.connections().saturating_sub(kept_back).max(1);
+        let most = possible.min(config.max_connections.unwrap_or(usize::MAX));
         let loads = Loads::new(config.domains.len());
         let mut reactor =
             Reactor::new(Arc::clone(&config), 0, most, loads.clone()).map_err(StartError::Poll)?;
@@ -533,6 +535,16 @@ impl<P: Payload> Driver<P> {
             stats += &threads.pool.stats();
         }
         stats
+    }
+
+    /// What the calling thread itself has counted, without the I/O threads.
+    pub fn own_stats(&self) -> &Stats {
+        self.reactor.stats()
+    }
+
+    /// What the I/O threads count, for whoever wants to know it without this.
+    pub fn counters(&self) -> Counters {
+        self.threads.as_ref().map(|threads| threads.pool.counters()).unwrap_or_default()
     }
 
     /// Watches a descriptor of the caller's; [`Event::Ready`] tells. The caller keeps it open until

@@ -12,7 +12,7 @@ use crate::server::access::{Admission, Holders};
 use crate::server::loads::Loads;
 use crate::server::reactor::{Reactor, Route, SharedMessage};
 use crate::server::shared::Shared;
-use crate::server::{ConnKey, ConnectionStats, Event, ServerConfig, SlowClient, Stats};
+use crate::server::{ConnKey, ConnectionStats, Counters, Event, ServerConfig, SlowClient, Stats};
 use crossbeam_channel::Receiver;
 use std::fs::File;
 use std::os::fd::RawFd;
@@ -376,10 +376,13 @@ impl Pool {
     /// The sum over the threads.
     pub fn stats(&self) -> Stats {
         let mut sum = Stats::default();
-        for thread in &self.threads {
-            sum += &*thread.stats.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        }
+        self.counters().add_to(&mut sum);
         sum
+    }
+
+    pub fn counters(&self) -> Counters {
+        let threads = self.threads.iter().map(|thread| Arc::clone(&thread.stats)).collect();
+        Counters { threads, live: Arc::clone(&self.live) }
     }
 
     fn queue(&mut self, key: ConnKey, length: usize, command: impl FnOnce() -> Command) -> Sent {

@@ -59,6 +59,8 @@ impl ServerOptions {
             "max_connections_per_ip" => count(access.max_connections_per_ip),
             "handshake_rate_per_ip" => OptionValue::Float(access.handshake_rate_per_ip),
             "message_rate" => OptionValue::Float(access.message_rate),
+            "metrics" => optional(config.metrics.as_ref(), text),
+            "stall_after" => seconds(config.stall_after),
             "tcp" => OptionValue::Map(vec![
                 ("nodelay".to_owned(), OptionValue::Bool(config.tcp.nodelay)),
                 ("keepalive".to_owned(), optional(config.tcp.keepalive.as_ref(), keepalive)),
