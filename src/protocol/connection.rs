@@ -122,10 +122,12 @@ impl<P: Payload> Connection<P> {
         }
     }
 
-    /// The peer will send no more: the end of the connection.
+    /// The peer will send no more: the end of the connection. But one that has made a plain request waits for its answer:
+    /// `None`, and the end comes with that.
     pub fn handle_eof(&mut self, _now: Timestamp) -> Option<Event<P>> {
         match self.phase {
             Phase::Closed => None,
+            Phase::Deciding if matches!(self.handshake.as_deref(), Some(Handshake::Answering(_))) => None,
             Phase::CloseReceived => Some(self.end_as_peer_closed()),
             // RFC 6455 §7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was received by the
             // endpoint …, _The WebSocket Connection Close Code_ is considered to be 1006."

@@ -179,6 +179,8 @@ pub struct Flags {
     pub readable: bool,
     /// The peer has ended its stream: read on until the end is seen.
     pub read_closed: bool,
+    /// Its end was seen.
+    pub ended: bool,
     /// Stands in the reactor's queue of connections that want another turn.
     pub queued: bool,
     /// Stands in the list of connections to flush.

@@ -166,6 +166,20 @@ fn what_follows_the_head_is_not_taken() {
 }
 
 #[test]
+fn a_peer_that_has_ended_its_side_still_gets_its_answer() {
+    let (mut peer, _) = asked(GET);
+    assert_eq!(peer.connection.handle_eof(peer.now), None);
+    assert!(answer(&mut peer, &page()).ends_with("<p>hello"));
+    assert_eq!(peer.connection.handle_eof(peer.now), None, "it is over");
+    // Before the request is whole, and for an upgrade, it is the end.
+    for half in [&GET[..30], REQUEST] {
+        let mut peer = server();
+        peer.feed(half.as_bytes());
+        assert_eq!(closed(peer.connection.handle_eof(peer.now).unwrap()).code, 1006);
+    }
+}
+
+#[test]
 fn the_times_of_a_handshake_count() {
     let mut peer = server();
     assert_eq!(peer.feed(GET[..20].as_bytes()), []);

@@ -48,6 +48,20 @@ fn a_page_is_answered_whole_and_once() {
 }
 
 #[test]
+fn who_asks_and_ends_its_side_gets_the_page_and_the_end() {
+    let server = pages();
+    for _ in 0..100 {
+        let mut stream = server.raw();
+        stream.write_all(GET).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.ends_with("\r\n\r\nGET /page"), "{answer}");
+        assert_eq!(server.next_with("close"), "close 1006 \"answered with HTTP status 200\" false");
+    }
+}
+
+#[test]
 fn upgrades_go_on_beside_pages() {
     let server = pages();
     let mut client = server.connect();

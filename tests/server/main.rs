@@ -17,6 +17,7 @@ mod http;
 mod limits;
 mod messages;
 mod pid;
+mod status;
 mod streaming;
 mod support;
 mod threads;

@@ -138,8 +138,13 @@ impl<P: Payload> Reactor<P> {
             self.doom(key);
             return;
         }
-        let event = conn.link.protocol.handle_eof(now).or_else(|| conn.link.protocol.abort("end of stream"));
-        if let Some(event) = event {
+        conn.flags.ended = true;
+        conn.flags.readable = false;
+        let event = conn.link.protocol.handle_eof(now);
+        if event.is_none() && conn.link.protocol.phase() == Phase::Deciding {
+            return; // it waits for an answer
+        }
+        if let Some(event) = event.or_else(|| conn.link.protocol.abort("end of stream")) {
             self.on_protocol_event(key, event, events);
         }
         // There is nobody to linger for.
@@ -172,7 +177,7 @@ impl<P: Payload> Reactor<P> {
             shared.end();
         }
         conn.cut_at = Moment::at(self.now + LINGER);
-        conn.flags.lingering = !closed.clean;
+        conn.flags.lingering = !closed.clean && !conn.flags.ended;
         let transport = &conn.link.transport;
         self.stats.count_closed(&closed, conn.flags.cause, transport.is_established());
         if !transport.is_established() {

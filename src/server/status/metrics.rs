@@ -200,7 +200,6 @@ impl Sample {
         for callback in &snapshot.callbacks {
             histogram(&mut family, &[("callback", callback.name)], &callback.durations)?;
         }
-        drop(family);
         let longest: Vec<_> =
             snapshot.callbacks.iter().map(|callback| [("callback", callback.name)]).collect();
         let longest: Vec<(Labels<'_>, f64)> = longest
@@ -214,7 +213,6 @@ impl Sample {
         let help = "How long a turn of the loop kept what happened meanwhile waiting";
         let mut family = page.family("loop_lag", help, Some(&Unit::Seconds), MetricType::Histogram)?;
         histogram(&mut family, &[], &snapshot.turns)?;
-        drop(family);
         let longest = snapshot.turns.longest.as_secs_f64();
         page.gauge("loop_longest_lag", "The longest of these since the start", Some(Unit::Seconds), longest)?;
         let late = self.view.late.as_secs_f64();
