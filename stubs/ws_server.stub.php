@@ -65,6 +65,19 @@
  *    sizes are not limited, and pieces are handed on as they come (the `fragment` event).
  *  - `slow_callback` (float, 1.0): a callback that took longer is logged with its name; 0 never. What is shorter than a
  *    tick of the kernel's clock (4 ms) is not noticed.
+ *  - `metrics` (string|null, null): `tcp://HOST:PORT` or `unix:///PATH`, where a thread of its own answers `/metrics` (Prometheus),
+ *    `/health` (200 only while the loop turns) and `/` (a page to look at, with the last lines of the log), while a callback
+ *    blocks too. **Nobody is asked who they are there**: keep it on the loopback interface or a Unix socket; another address
+ *    is allowed, and warned of in the log.
+ *  - `stall_after` (float, 10; greater than 0): the loop is stalled when it has not turned for so long though it should have:
+ *    `/health` is 503 then, and systemd's watchdog gets no more signs of life.
+ *
+ * Metrics (docs/metrics.md has their labels and meanings): ws_server_build_info, _start_time_seconds, _uptime_seconds, _healthy,
+ * _connections, _connections_accepted_total, _accept_errors_total, _handshakes_total, _connections_closed_total,
+ * _connections_compressed_total, _messages_total, _message_bytes_total, _socket_bytes_total, _messages_dropped_total,
+ * _messages_compressed_total, _compression_saved_bytes_total, _buffered_bytes, _fifo_messages_total, _callback_duration_seconds,
+ * _callback_longest_seconds, _loop_turns_total, _loop_lag_seconds, _loop_longest_lag_seconds, _loop_late_seconds, _timers, _watches,
+ * _php_memory_bytes; process_resident_memory_bytes.
  *
  * INI entries (in php.ini or with -d, not with ini_set()): `ws_server.io_threads` (0) and `ws_server.log_level` ("info") are the
  * defaults of these two options. They depend on the machine; the others on the application, or on its settings file.
@@ -306,17 +319,23 @@ class WsServer implements Countable, IteratorAggregate
      *
      *  - `uptime` (s), `connections` (not open yet, open, and ending ones), `open`, `buffered` (bytes that wait for clients),
      *    `timers`, `watches`
-     *  - `accepted`, `accept_errors`, `opened`, `closed`, `closed_slow` (1013), `closed_rate` (1008), `closed_expired`, `peer_errors` (broke the
-     *    protocol or a limit)
-     *  - `refused`: `application` (connect and request handlers), `full`, `address`, `origin`, `rate`, `token` (no good
-     *    one), `token_expired`, `token_in_use`, `user` (has too many)
-     *  - `messages_in`: `text`, `binary`, `ping`, `pong`; `messages_out`: `text`, `binary`; `fifo_messages`; `dropped` (not
-     *    sent, the client was too slow)
+     *  - `accepted`, `accept_errors`, `opened`, `closed` (all that ended, those that never were open included), `closed_slow`
+     *    (1013), `closed_rate` (1008), `closed_expired`, `peer_errors` (broke the protocol or a limit)
+     *  - `refused`: handshakes by `application` (connect and request handlers), `full`, `address`, `origin`, `rate`, `token` (no
+     *    good one), `token_expired`, `token_in_use`, `user` (has too many); `failed`: those with a wrong `request`, a `timeout`,
+     *    `tls`, or `abandoned` by the client
+     *  - `closed_by`: open connections that ended: `clean`, `violation`, `timeout`, `slow_client`, `message_rate`,
+     *    `token_expired`, `aborted` (by this end at once), `lost`
+     *  - `messages_in`: `text`, `binary`, `ping`, `pong`; `messages_out`: `text`, `binary`, `ping`, `raw` (frames that the
+     *    application encoded itself); `fifo_messages`; `dropped` (not sent, the client was too slow), `dropped_rate` (over
+     *    `message_rate`)
      *  - `control_connections` (now), `control_accepted`, `control_refused` (there were too many), `control_errors` (closed for
      *    a fault), `control_messages` (that came through them)
-     *  - `bytes_in`, `bytes_out` (on the wire: framing, compression and TLS included), `payload_out`
+     *  - `bytes_in`, `bytes_out` (on the wire: framing, compression and TLS included); `message_bytes_in`, `message_bytes_out`:
+     *    payload of `text` and `binary`, in sum `payload_in`, `payload_out`
      *  - `callbacks`: `count`, `seconds` (in sum), `longest`, `histogram` (upper bound in seconds => number; not cumulative;
-     *    "more" for the rest). What is shorter than 4 ms is estimated from one in 16.
+     *    "more" for the rest), and the same in `by_name`, by event (or `timer`, `watch`, `logger`; `ws_server_…` in the legacy
+     *    face). What is shorter than 4 ms is estimated from one in 16.
      *  - `loop`: `turns`, `lag` and `longest_lag` (s): how long the last turn, and the longest, kept what happened waiting
      *
      * @return array<string, mixed>
@@ -338,8 +357,8 @@ class WsServer implements Countable, IteratorAggregate
      * Sets an option. Limits, times and access rules count from now on; those of the protocol (sizes, timeouts, subprotocols),
      * `tls` and `tokens` for connections that come from now on. With `tls` its files are read again; if one can't be used,
      * everything stays as it is. Where the server listens already, `listen`, `domains`, `backlog`, `reuse_port`,
-     * `max_connections`, `fifo*`, `control*`, `pid`, `io_threads` and `buffer_messages` can't be changed any more, and `tls`
-     * can't be taken away.
+     * `max_connections`, `fifo*`, `control*`, `pid`, `io_threads`, `metrics` and `buffer_messages` can't be changed any more,
+     * and `tls` can't be taken away.
      *
      * @throws WsException if there is no such option, or it can't be set (now) to this value
      */

@@ -64,11 +64,11 @@ impl EventLoop {
     ) -> Result<usize, Failure> {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
+            self.face.started()?;
+            notify::ready(&listening());
             if let Some(observer) = &self.observer {
                 observer.serving();
             }
-            self.face.started()?;
-            notify::ready(&listening());
         }
         self.obey()?;
         if self.phase == Phase::Over {

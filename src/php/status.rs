@@ -35,7 +35,8 @@ pub fn start(config: &ServerConfig) -> Result<Option<Watch>, StartError> {
         sink::remember(Some(Arc::clone(&board)));
     }
     for address in thread.addresses() {
-        log::info!("metrics and health on {address}");
+        let address = address.strip_prefix("tcp://").map_or(address.clone(), |tcp| format!("http://{tcp}/"));
+        log::info!("metrics, health and a status page on {address}");
     }
     if thread.is_exposed() {
         log::warn!(

@@ -128,6 +128,7 @@ OPTIONS = {
     "TCP": '{"nodelay":true,"keepalive":{"time":60,"interval":10,"retries":3},"recv_buffer":65536,"send_buffer":65536}',
     "CONTROL": None, "CONTROL_SECRET": "uhD27usx m2F61p", "DOMAINS": "ws.example.com",
     "LOG": "stderr", "LOG_LEVEL": "debug", "SLOW_CALLBACK": 0.5,
+    "METRICS": None, "STALL_AFTER": 2.5,
 }
 ELSEWHERE = {"TLS", "TOKENS"}  # they need files and cookies: test_tls_from_the_settings_file, test_tokens.py
 
@@ -144,7 +145,8 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
     server = serve(ECHO, prepare=lambda server: server.write_settings(
         {f"WEBSOCKET_{name}": value for name, value in OPTIONS.items()}
         | {"WEBSOCKET_LISTEN": f"tcp://127.0.0.1:{server.port}", "WEBSOCKET_FIFO": fifo,
-           "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock", "WEBSOCKET_PID": tmp_path / "pid"}))
+           "WEBSOCKET_CONTROL": f"unix://{tmp_path}/a.sock, unix://{tmp_path}/b.sock", "WEBSOCKET_PID": tmp_path / "pid",
+           "WEBSOCKET_METRICS": f"unix://{tmp_path}/status"}))
     assert (tmp_path / "pid").read_text() == f"{server.process.pid}\n"
     assert fifo.stat().st_mode & 0o777 == 0o640
     for name in ("a.sock", "b.sock"):
@@ -159,6 +161,7 @@ def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
     with server.tcp() as client:
         client.send(client.request({"Origin": "https://c.example"}))
         assert client.response()[0] == 403
+    assert (tmp_path / "status").is_socket()
 
 
 def test_a_value_of_the_wrong_kind_is_refused_for_every_option(tmp_path):

@@ -5,10 +5,12 @@ import os
 import signal
 import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
-from harness import ECHO, ROOT, TIMEOUT
+from harness import ECHO, ROOT, TIMEOUT, free_port
 
 
 @pytest.fixture
@@ -70,6 +72,56 @@ def test_signs_of_life_where_they_are_asked_for(serve, manager, monkeypatch):
     serve(ECHO, {"WEBSOCKET_SELECT_TIMEOUT": 1000})
     assert said(manager)["READY"] == "1"
     assert [said(manager) for _ in range(3)] == [{"WATCHDOG": "1"}] * 3
+
+
+GATE = r"""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) { tell("blocks"); fgets(fopen(__DIR__ . "/gate", "r")); send_text($client_key,$msg); }"""
+
+
+@pytest.mark.parametrize("metrics", [True, False])
+def test_signs_of_life_end_when_the_loop_is_stuck_whoever_else_lives(serve, manager, monkeypatch, metrics):
+    """The watchdog goes by the same fact as /health: the loop, and stall_after."""
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    port = free_port()
+    server = serve(GATE, {"WEBSOCKET_STALL_AFTER": "0.3", "WEBSOCKET_METRICS": f"tcp://127.0.0.1:{port}" if metrics else None})
+    os.mkfifo(server.folder / "gate")
+    assert said(manager)["READY"] == "1"
+    with server.connect() as client:
+        client.send("x")
+        server.told("blocks")
+        # A sign each 10 ms for as long as stall_after allows; then none. The first pause of many intervals is that.
+        manager.settimeout(1)
+        with pytest.raises(TimeoutError):
+            while True:
+                assert said(manager) == {"WATCHDOG": "1"}
+        if metrics:
+            with pytest.raises(urllib.error.HTTPError, match="503"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=TIMEOUT)
+            with pytest.raises(TimeoutError):
+                manager.recv(4096)
+        manager.settimeout(TIMEOUT)
+        (server.folder / "gate").write_text("go\n")
+        assert client.recv() == "x"
+        assert said(manager) == {"WATCHDOG": "1"}
+
+
+def test_a_callback_within_stall_after_does_not_end_the_signs_of_life(serve, manager, monkeypatch):
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    server = serve(GATE)
+    os.mkfifo(server.folder / "gate")
+    assert said(manager)["READY"] == "1"
+    with server.connect() as client:
+        client.send("x")
+        server.told("blocks")
+        # The loop does not turn; it may for stall_after, ten seconds.
+        manager.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                manager.recv(4096)
+        manager.settimeout(TIMEOUT)
+        assert [said(manager) for _ in range(20)] == [{"WATCHDOG": "1"}] * 20
+        (server.folder / "gate").write_text("go\n")
+        assert client.recv() == "x"
 
 
 def test_a_notify_socket_that_is_gone_does_not_hurt(serve, monkeypatch, tmp_path):

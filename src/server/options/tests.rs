@@ -33,6 +33,7 @@ fn defaults_are_those_of_the_documented_table() {
     assert_eq!(seconds, [5, 25, 20, 0, 5]);
     assert_eq!((log, log_level), (Some(LogTarget::Stderr), log::LevelFilter::Info));
     assert_eq!(slow_callback, Duration::from_secs(1));
+    assert_eq!((config.metrics, config.stall_after), (None, Duration::from_secs(10)));
 }
 
 #[test]
@@ -110,6 +111,11 @@ fn an_error_names_the_option_and_what_is_wrong() {
         ("message_rate", Float(-1.0), "must be from 0 to"),
         ("message_rate", text("5"), "must be a number, string given"),
         ("tcp", Int(1), "must be an array with named members, int given"),
+        ("metrics", List(vec![text("tcp://a:1"), text("tcp://b:2")]), "must be a string, array given"),
+        ("metrics", text("127.0.0.1:9100"), "is wrong: \"127.0.0.1:9100\": an address has the form"),
+        ("metrics", text("tls://127.0.0.1:9100"), "must be a tcp:// or unix:// address"),
+        ("metrics", text("systemd"), "must be a tcp:// or unix:// address"),
+        ("stall_after", Int(0), "must be greater than 0"),
     ] {
         let error = parse(name, value).unwrap_err();
         assert_eq!(error.option, name);
@@ -161,6 +167,8 @@ fn what_an_option_has_come_to_can_be_given_again() {
         ("log", text("/var/log/ws")),
         ("log_level", text("warning")),
         ("slow_callback", OptionValue::Float(0.25)),
+        ("metrics", text("tcp://127.0.0.1:9100")),
+        ("stall_after", OptionValue::Float(2.5)),
     ];
     let given = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let parsed = ServerOptions::parse(given).unwrap();

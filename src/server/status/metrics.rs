@@ -162,7 +162,7 @@ impl Sample {
         )?;
         page.counters(
             "socket",
-            "Bytes read from and written to sockets, framing included",
+            "Bytes on the wire: framing, compression and TLS included",
             Some(Unit::Bytes),
             &[(&[("direction", "in")], stats.bytes_in), (&[("direction", "out")], stats.bytes_out)],
         )?;
