@@ -4,8 +4,7 @@
 //! number before each call, and has put down beforehand what the number stands for.
 
 use super::label::{LABELS, Label};
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Names that are put down at most; further callbacks go by what they are called for.
@@ -16,10 +15,8 @@ static CURRENT: AtomicU32 = AtomicU32::new(0);
 
 static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-thread_local! {
-    /// Whether anybody may ask: only then callbacks are told apart by more than their labels.
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
-}
+/// Whether anybody may ask: only then callbacks are told apart by more than their labels.
+static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// What stands for a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +47,11 @@ impl Mark {
 
 #[inline]
 pub fn is_watched() -> bool {
-    WATCHED.get()
+    WATCHED.load(Relaxed)
 }
 
 pub fn set_watched(watched: bool) {
-    WATCHED.set(watched);
+    WATCHED.store(watched, Relaxed);
 }
 
 /// A callback begins. Returns the one in which it does, which goes on when it ends.

@@ -197,6 +197,9 @@ impl<P: Payload> Reactor<P> {
         let before = conn.link.outbox.len();
         let flushed = conn.link.flush(&mut self.work);
         conn.count_out(before - conn.link.outbox.len(), &mut self.stats);
+        let waiting = u32::try_from(conn.waiting()).unwrap_or(u32::MAX);
+        let counted = std::mem::replace(&mut conn.counted_waiting, waiting);
+        self.stats.buffered = self.stats.buffered + u64::from(waiting) - u64::from(counted);
         match flushed {
             Ok(Flushed::All) => {
                 conn.blocked_since = Moment::NONE;
@@ -224,15 +227,7 @@ impl<P: Payload> Reactor<P> {
             }
             Err(error) => self.on_write_error(key, &error),
         }
-        self.count_waiting(key);
         self.publish(key);
-    }
-
-    fn count_waiting(&mut self, key: ConnKey) {
-        let Some(conn) = self.connections.get_mut(key) else { return };
-        let waiting = u32::try_from(conn.waiting()).unwrap_or(u32::MAX);
-        let before = std::mem::replace(&mut conn.counted_waiting, waiting);
-        self.stats.buffered = self.stats.buffered + u64::from(waiting) - u64::from(before);
     }
 
     fn on_write_error(&mut self, key: ConnKey, error: &io::Error) {
