@@ -182,7 +182,7 @@ fn a_peer_that_has_ended_its_side_still_gets_its_answer() {
 #[test]
 fn the_times_of_a_handshake_count() {
     let mut peer = server();
-    assert_eq!(peer.feed(GET[..20].as_bytes()), []);
+    assert_eq!(peer.feed(&GET.as_bytes()[..20]), []);
     let end = closed(peer.wait(Duration::from_secs(5)).unwrap());
     assert_eq!(end.error, Some(PeerError::RequestTimeout));
     assert!(peer.out.starts_with(b"HTTP/1.1 408 "));
