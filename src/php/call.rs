@@ -1,7 +1,7 @@
 //! Calling PHP: every call into PHP code goes through [`Callback::call`].
 
 use super::label::Label;
-use super::on_stage::{self, Mark};
+use super::on_stage::Mark;
 use super::pulse;
 use super::shim::{self, Outcome, RawCallback};
 use super::value::Value;
@@ -138,7 +138,7 @@ impl Callback {
     #[inline]
     fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
         let mut answer = 0;
-        let beat = pulse::begin(self.label, self.mark());
+        let beat = pulse::begin(self.label, || self.mark());
         // SAFETY: `Value` is a transparent zval; each holds what its type says. What the arguments own passes over.
         let outcome = unsafe {
             shim::ws_call(
@@ -156,12 +156,7 @@ impl Callback {
         (outcome, answer)
     }
 
-    #[inline]
     fn mark(&self) -> Mark {
-        if on_stage::is_watched() { self.own_mark() } else { Mark::of(self.label) }
-    }
-
-    fn own_mark(&self) -> Mark {
         self.mark.get().unwrap_or_else(|| {
             let mark = Mark::named(self.label, &self.name());
             self.mark.set(Some(mark));

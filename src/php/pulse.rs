@@ -6,6 +6,7 @@
 
 use super::label::{LABELS, Label};
 use super::on_stage::{self, Mark};
+use super::place::place;
 use crate::server::{CallbackTimes, Durations};
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
@@ -13,13 +14,26 @@ use std::time::{Duration, Instant};
 /// One callback in so many is timed precisely.
 const SAMPLE: u64 = 16;
 
+place! {
+    /// Made when the first server of the thread starts, and kept.
+    static PULSE: Pulse;
+}
+
+struct Pulse {
+    tallies: [Tally; LABELS],
+    times: RefCell<[Times; LABELS]>,
+    turns: RefCell<Turns>,
+    /// What a callback may take before it is logged; zero: never.
+    slow: Cell<Duration>,
+}
+
 /// When a callback began.
 pub struct Beat {
     coarse: Duration,
     precise: Option<Instant>,
     label: Label,
-    /// What ran before.
-    before: Mark,
+    /// What ran before, where somebody wants to know what runs.
+    before: Option<Mark>,
 }
 
 /// The loop's figures since the server's start.
@@ -31,7 +45,8 @@ pub struct Turns {
     pub last: Duration,
 }
 
-/// Of one label: how many callbacks there were, and with which one the next sample is due.
+/// Of one label: how many callbacks there were, and after which one the next sample is due.
+#[derive(Default)]
 struct Tally {
     count: Cell<u64>,
     next_sample: Cell<u64>,
@@ -43,68 +58,52 @@ struct Times {
     durations: Durations,
     /// How many of them are in `durations`.
     settled: u64,
-    last_sample: Duration,
-}
-
-thread_local! {
-    static TALLIES: [Tally; LABELS] =
-        const { [const { Tally { count: Cell::new(0), next_sample: Cell::new(0) } }; LABELS] };
-    static TIMES: RefCell<[Times; LABELS]> = RefCell::new([Times::default(); LABELS]);
-    static TURNS: RefCell<Turns> = RefCell::default();
-    /// What a callback may take before it is logged; zero: never.
-    static SLOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    /// The last sample, and its bucket.
+    sample: Duration,
+    bucket: usize,
 }
 
 /// A server starts.
 pub fn reset(slow_callback: Duration) {
-    TALLIES.with(|tallies| {
-        for tally in tallies {
-            tally.count.set(0);
-            tally.next_sample.set(0);
-        }
-    });
-    TIMES.set([Times::default(); LABELS]);
-    TURNS.take();
-    SLOW.set(slow_callback);
+    if PULSE.get().is_null() {
+        PULSE.replace(Box::into_raw(Box::new(Pulse::new())));
+    }
+    if let Some(pulse) = here() {
+        pulse.reset();
+        pulse.slow.set(slow_callback);
+    }
     on_stage::clear();
 }
 
 pub fn set_slow(slow_callback: Duration) {
-    SLOW.set(slow_callback);
+    if let Some(pulse) = here() {
+        pulse.slow.set(slow_callback);
+    }
 }
 
 /// The times of all callbacks that were called, by label.
 pub fn callbacks() -> Vec<CallbackTimes> {
-    Label::all()
-        .filter_map(|label| {
-            let count = count(label);
-            let mut times = TIMES.with_borrow(|all| all[label.index()]);
-            times.settle(count);
-            (count > 0).then(|| CallbackTimes { name: label.name(), durations: times.durations })
-        })
-        .collect()
+    here().map(Pulse::callbacks).unwrap_or_default()
 }
 
 pub fn turns() -> Turns {
-    TURNS.with_borrow(Turns::clone)
+    here().map(|pulse| pulse.turns.borrow().clone()).unwrap_or_default()
 }
 
+/// `mark` is asked where somebody wants to know what runs.
 #[inline]
-pub fn begin(label: Label, mark: Mark) -> Beat {
-    let sampled = TALLIES.with(|tallies| {
-        let tally = &tallies[label.index()];
-        let count = tally.count.get() + 1;
-        tally.count.set(count);
-        count > tally.next_sample.get()
-    });
-    let before = on_stage::enter(mark);
+pub fn begin(label: Label, mark: impl FnOnce() -> Mark) -> Beat {
+    let sampled = here().is_some_and(|pulse| pulse.tallies[label.index()].add());
+    let before = on_stage::is_watched().then(|| on_stage::enter(mark()));
     Beat { coarse: coarse(), precise: sampled.then(Instant::now), label, before }
 }
 
 /// `name` is asked where the callback took too long.
 #[inline]
 pub fn end(beat: Beat, name: impl FnOnce() -> String) {
-    on_stage::leave(beat.before);
+    if let Some(before) = beat.before {
+        on_stage::leave(before);
+    }
     let coarse = coarse() - beat.coarse;
     if coarse.is_zero() {
         if let Some(began) = beat.precise {
@@ -117,42 +116,84 @@ pub fn end(beat: Beat, name: impl FnOnce() -> String) {
 
 /// The loop has been busy for so long.
 pub fn turned(busy: Duration) {
-    TURNS.with_borrow_mut(|turns| {
+    if let Some(pulse) = here() {
+        let mut turns = pulse.turns.borrow_mut();
         turns.durations.count(busy);
         turns.last = busy;
-    });
+    }
 }
 
 fn sampled(label: Label, took: Duration) {
-    let count = count(label);
-    TALLIES.with(|tallies| tallies[label.index()].next_sample.set(count + SAMPLE - 1));
-    change(label, |times| {
-        times.settle(count - 1);
-        times.add(took);
-        times.last_sample = took;
-    });
+    let Some(pulse) = here() else { return };
+    let tally = &pulse.tallies[label.index()];
+    let count = tally.count.get();
+    tally.next_sample.set(count + SAMPLE - 1);
+    let times = &mut pulse.times.borrow_mut()[label.index()];
+    times.settle(count - 1);
+    (times.sample, times.bucket) = (took, Durations::bucket(took));
+    times.add(times.bucket, took);
 }
 
 #[cold]
 fn long(label: Label, took: Duration, name: impl FnOnce() -> String) {
-    change(label, |times| times.add(took));
-    let slow = SLOW.get();
+    let Some(pulse) = here() else { return };
+    pulse.times.borrow_mut()[label.index()].add(Durations::bucket(took), took);
+    let slow = pulse.slow.get();
     if !slow.is_zero() && took >= slow {
         log::warn!("a callback took {:.3} s: {}", took.as_secs_f64(), name());
     }
 }
 
-fn count(label: Label) -> u64 {
-    TALLIES.with(|tallies| tallies[label.index()].count.get())
+#[inline]
+fn here<'a>() -> Option<&'a Pulse> {
+    // SAFETY: null, or made by `reset` and never freed.
+    unsafe { PULSE.get().as_ref() }
 }
 
-fn change(label: Label, change: impl FnOnce(&mut Times)) {
-    TIMES.with_borrow_mut(|all| change(&mut all[label.index()]));
+impl Pulse {
+    fn new() -> Pulse {
+        Pulse {
+            tallies: std::array::from_fn(|_| Tally::default()),
+            times: RefCell::new([Times::default(); LABELS]),
+            turns: RefCell::default(),
+            slow: Cell::default(),
+        }
+    }
+
+    fn reset(&self) {
+        for tally in &self.tallies {
+            tally.count.set(0);
+            tally.next_sample.set(0);
+        }
+        self.times.replace([Times::default(); LABELS]);
+        self.turns.take();
+    }
+
+    fn callbacks(&self) -> Vec<CallbackTimes> {
+        Label::all()
+            .filter_map(|label| {
+                let count = self.tallies[label.index()].count.get();
+                let mut times = self.times.borrow()[label.index()];
+                times.settle(count);
+                (count > 0).then(|| CallbackTimes { name: label.name(), durations: times.durations })
+            })
+            .collect()
+    }
+}
+
+impl Tally {
+    /// One more. True: it is to be timed.
+    #[inline]
+    fn add(&self) -> bool {
+        let count = self.count.get() + 1;
+        self.count.set(count);
+        count > self.next_sample.get()
+    }
 }
 
 impl Times {
-    fn add(&mut self, took: Duration) {
-        self.durations.count(took);
+    fn add(&mut self, bucket: usize, took: Duration) {
+        self.durations.count_in(bucket, took);
         self.settled += 1;
     }
 
@@ -160,8 +201,8 @@ impl Times {
     /// shown never shrinks.
     fn settle(&mut self, count: u64) {
         let missing = count.saturating_sub(self.settled);
-        self.durations.buckets[Durations::bucket(self.last_sample)] += missing;
-        self.durations.seconds += self.last_sample.as_secs_f64() * missing as f64;
+        self.durations.buckets[self.bucket] += missing;
+        self.durations.seconds += self.sample.as_secs_f64() * missing as f64;
         self.settled += missing;
     }
 }

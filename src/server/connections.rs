@@ -81,20 +81,21 @@ impl<P> Conn<P> {
     }
 
     /// Counts what waits for it among what waits for all.
+    #[inline]
     pub fn count_waiting(&mut self, stats: &mut Stats) {
-        let waiting = self.waiting();
-        self.change_counted(waiting, stats);
+        if self.extras.is_some() || self.link.waiting() > 0 {
+            self.change_counted(self.waiting(), stats);
+        }
     }
 
     /// It is gone, and nothing waits for it any more.
     pub fn count_gone(&mut self, stats: &mut Stats) {
-        self.change_counted(0, stats);
+        if self.extras.is_some() {
+            self.change_counted(0, stats);
+        }
     }
 
     fn change_counted(&mut self, waiting: usize, stats: &mut Stats) {
-        if waiting == 0 && self.extras.is_none() {
-            return; // as it was
-        }
         let before = std::mem::replace(&mut self.extras().counted_waiting, waiting);
         stats.buffered = stats.buffered + waiting as u64 - before as u64;
     }

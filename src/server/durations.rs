@@ -6,6 +6,16 @@ use std::time::Duration;
 pub const BOUNDS: [u64; 14] =
     [1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000];
 
+const NANOS: [u64; BOUNDS.len()] = {
+    let mut nanos = BOUNDS;
+    let mut index = 0;
+    while index < nanos.len() {
+        nanos[index] *= 1000;
+        index += 1;
+    }
+    nanos
+};
+
 /// A histogram. Its figures only ever grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Durations {
@@ -19,12 +29,17 @@ pub struct Durations {
 impl Durations {
     /// The bucket that a duration belongs to.
     pub fn bucket(took: Duration) -> usize {
-        let nanos = took.as_nanos();
-        BOUNDS.iter().position(|bound| nanos <= u128::from(bound * 1000)).unwrap_or(BOUNDS.len())
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        NANOS.iter().position(|bound| nanos <= *bound).unwrap_or(BOUNDS.len())
     }
 
     pub fn count(&mut self, took: Duration) {
-        self.buckets[Durations::bucket(took)] += 1;
+        self.count_in(Durations::bucket(took), took);
+    }
+
+    /// [`Durations::count`], where the bucket is known.
+    pub fn count_in(&mut self, bucket: usize, took: Duration) {
+        self.buckets[bucket] += 1;
         self.seconds += took.as_secs_f64();
         self.longest = self.longest.max(took);
     }

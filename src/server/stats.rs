@@ -280,13 +280,15 @@ impl Stats {
     }
 
     /// A piece of a message came; its `last`, or the whole of it, counts as the message.
+    #[inline]
     pub(super) fn count_in(&mut self, binary: bool, last: bool, length: usize) {
-        let (messages, bytes) = match binary {
-            false => (&mut self.text_in, &mut self.text_bytes_in),
-            true => (&mut self.binary_in, &mut self.binary_bytes_in),
-        };
-        *messages += u64::from(last);
-        *bytes += length as u64;
+        if binary {
+            self.binary_in += u64::from(last);
+            self.binary_bytes_in += length as u64;
+        } else {
+            self.text_in += u64::from(last);
+            self.text_bytes_in += length as u64;
+        }
     }
 
     pub(super) fn count_out(&mut self, opcode: Opcode, length: usize) {

@@ -183,13 +183,9 @@ impl<P: Payload> Reactor<P> {
                 stats.dropped_rate += 1;
                 return;
             }
-            stats.count_in(binary, true, payload.len());
             deliver(&payload);
-            if binary {
-                events.push(Event::Binary { key, payload });
-            } else {
-                events.push(Event::Text { key, payload });
-            }
+            stats.count_in(binary, true, payload.len());
+            events.push(if binary { Event::Binary { key, payload } } else { Event::Text { key, payload } });
         });
         stats.deflated_in += u64::from(link.protocol.inflated().wrapping_sub(inflated_before));
         if let Some(bucket) = bucket {

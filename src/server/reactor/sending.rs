@@ -197,9 +197,7 @@ impl<P: Payload> Reactor<P> {
         let before = conn.link.outbox.len();
         let flushed = conn.link.flush(&mut self.work);
         conn.count_out(before - conn.link.outbox.len(), &mut self.stats);
-        let waiting = u32::try_from(conn.waiting()).unwrap_or(u32::MAX);
-        let counted = std::mem::replace(&mut conn.counted_waiting, waiting);
-        self.stats.buffered = self.stats.buffered + u64::from(waiting) - u64::from(counted);
+        conn.count_waiting(&mut self.stats);
         match flushed {
             Ok(Flushed::All) => {
                 conn.blocked_since = Moment::NONE;
