@@ -56,8 +56,10 @@ pub fn catch_signals() -> Result<Signals, Failure> {
 /// Binds the listeners; the server is there for everyone from now on.
 pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Result<(), Failure> {
     let (access, tick) = (config.access.clone(), config.tick_interval);
-    let watch = status::start(&config).map_err(Failure::exception)?;
+    let (metrics, stall_after) = (config.metrics.clone(), config.stall_after);
+    // First: it is the one that finds out that a server runs already, and says so.
     let driver = Driver::start(config).map_err(Failure::exception)?;
+    let watch = status::start(metrics, stall_after).map_err(Failure::exception)?;
     for address in driver.addresses() {
         log::info!("listening on {address}");
     }

@@ -3,7 +3,8 @@
 use super::payload::ZendPayload;
 use super::running::{self, Running};
 use super::{log as sink, notify, on_stage, pulse, shim};
-use crate::server::{Board, Driver, PhpMemory, ServerConfig, Snapshot, StartError, Status, StatusConfig};
+use crate::net::ListenAddress;
+use crate::server::{Board, Driver, PhpMemory, Snapshot, StartError, Status, StatusConfig};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,14 +21,13 @@ pub struct Watch {
     _thread: Status,
 }
 
-/// Starts the thread, where there is something for it to do.
-pub fn start(config: &ServerConfig) -> Result<Option<Watch>, StartError> {
+/// Starts the thread, where there is something for it to do. `listen`: the option metrics.
+pub fn start(listen: Option<ListenAddress>, stall_after: Duration) -> Result<Option<Watch>, StartError> {
     let signs_of_life = notify::signs_of_life();
-    if config.metrics.is_none() && signs_of_life.is_none() {
+    if listen.is_none() && signs_of_life.is_none() {
         return Ok(None);
     }
-    let board = Arc::new(Board::new(shim::php_version(), config.stall_after, on_stage::name));
-    let listen = config.metrics.clone();
+    let board = Arc::new(Board::new(shim::php_version(), stall_after, on_stage::name));
     let has_listener = listen.is_some();
     let thread = Status::start(StatusConfig { listen, signs_of_life }, Arc::clone(&board))?;
     on_stage::set_watched(has_listener);
@@ -135,6 +135,7 @@ fn snapshot(running: &Running) -> Snapshot {
     Snapshot {
         stats: running.driver.own_stats().clone(),
         connections: running.driver.connections(),
+        control_connections: running.driver.control_connections(),
         timers,
         watches,
         callbacks: pulse::callbacks(),

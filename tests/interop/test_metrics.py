@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
+from control import Control, unix
 from harness import ECHO, EXTENSION, PHP, ROOT, TIMEOUT, free_port
 from raw import Raw
 
@@ -93,6 +94,23 @@ def watched(serve):
         return server, Status(server, port)
 
     return start
+
+
+def test_control_connections_are_counted(watched, tmp_path):
+    path = tmp_path / "control"
+    server, status = watched(settings={"WEBSOCKET_CONTROL": f"unix://{path}"})
+    with server.connect() as client, Control(unix(path)) as control:
+        assert control.ask(b"0p") == b"0P"
+        control.send(b"3bone")
+        control.send(b"3btwo")
+        assert [client.recv(TIMEOUT), client.recv(TIMEOUT)] == ["one", "two"]
+        with Control(unix(path)) as wrong:
+            wrong.send(b"what is this?")
+            m = status.until(lambda m: m("ws_server_control_connections_closed_total", kind="fault") == 1
+                             and m("ws_server_control_connections") == 1)
+        assert m("ws_server_control_connections_accepted_total") == 2
+        assert m("ws_server_control_connections_closed_total", kind="full") == 0
+        assert m("ws_server_control_messages_total") == 2
 
 
 def test_figures_are_those_of_the_traffic(watched):

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from harness import ECHO, EXTENSION, TIMEOUT, php
+from harness import ECHO, EXTENSION, TIMEOUT, free_port, php
 
 FORK = ECHO + r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) {
@@ -35,12 +35,12 @@ def test_it_holds_the_process_id_and_goes_with_the_server(serve, tmp_path):
 
 def test_a_second_start_is_refused_and_the_first_notices_nothing(serve, tmp_path):
     pid = tmp_path / "server.pid"
-    first = serve(ECHO + 'function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { broadcast_to_all($data); }',
-                  {"WEBSOCKET_PID": pid})
+    same = {"WEBSOCKET_PID": pid, "WEBSOCKET_METRICS": f"tcp://127.0.0.1:{free_port()}"}
+    first = serve(ECHO + 'function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { broadcast_to_all($data); }', same)
     with first.connect() as client:
-        # Everything is the first one's: port, FIFO, pid file.
-        second = serve(ECHO, {"WEBSOCKET_PID": pid, "WEBSOCKET_LISTENING_PORT": first.port,
-                              "WEBSOCKET_XHR_PIPE_FILE": first.fifo}, ready=False)
+        # Everything is the first one's: port, FIFO, pid file, status listener.
+        second = serve(ECHO, same | {"WEBSOCKET_LISTENING_PORT": first.port, "WEBSOCKET_XHR_PIPE_FILE": first.fifo},
+                       ready=False)
         assert second.wait() == 1
         message = f"server.php: a server is running already, as process {first.process.pid} (pid file {pid})\n"
         assert second.stderr() == message

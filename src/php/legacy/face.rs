@@ -280,9 +280,7 @@ impl Face for LegacyFace {
             | Event::HttpRequest { .. }
             | Event::Fragment { .. }
             | Event::Ready { .. }
-            | Event::Control { .. } => {
-                Ok(())
-            }
+            | Event::Control { .. } => Ok(()),
         }
     }
 

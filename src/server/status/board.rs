@@ -34,6 +34,7 @@ pub struct Snapshot {
     pub stats: Stats,
     /// Where there are no I/O threads.
     pub connections: usize,
+    pub control_connections: usize,
     pub timers: usize,
     pub watches: usize,
     pub callbacks: Vec<CallbackTimes>,

@@ -65,6 +65,7 @@ pub fn now(view: &View) -> Value {
         },
         "dropped": stats.dropped + stats.dropped_rate,
         "fifo": stats.fifo_messages,
+        "control": stats.control_messages,
         "timers": snapshot.timers,
         "watches": snapshot.watches,
         "callbacks": callbacks,

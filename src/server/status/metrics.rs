@@ -57,6 +57,7 @@ impl Collector for Sample {
         self.server(&mut page)?;
         self.connections(&mut page)?;
         self.messages(&mut page)?;
+        self.control(&mut page)?;
         self.callbacks(&mut page)?;
         self.memory(&mut page)
     }
@@ -190,6 +191,34 @@ impl Sample {
             stats.buffered,
         )?;
         page.counter("fifo_messages", "Messages that came through the FIFO", stats.fifo_messages)
+    }
+
+    fn control(&self, page: &mut Page<'_>) -> fmt::Result {
+        let snapshot = &self.view.snapshot;
+        let stats = &snapshot.stats;
+        page.gauge(
+            "control_connections",
+            "Control connections now",
+            None,
+            snapshot.control_connections as u64,
+        )?;
+        page.counters(
+            "control_connections_accepted",
+            "Control connections accepted",
+            None,
+            &[(&[], stats.control_accepted)],
+        )?;
+        page.counters(
+            "control_connections_closed",
+            "Control connections that the server ended: there were too many, or for a fault",
+            None,
+            &[(&[("kind", "full")], stats.control_refused), (&[("kind", "fault")], stats.control_errors)],
+        )?;
+        page.counter(
+            "control_messages",
+            "Messages that came through control connections",
+            stats.control_messages,
+        )
     }
 
     fn callbacks(&self, page: &mut Page<'_>) -> fmt::Result {
