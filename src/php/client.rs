@@ -24,15 +24,15 @@ pub struct Client {
     peer: PeerAddress,
     /// Many have the same.
     pub local: Rc<PeerAddress>,
-    request: OnceCell<Box<Request>>,
+    request: OnceCell<Request>,
     phase: Cell<Phase>,
     /// The application wants nothing from it for now.
     paused: Cell<bool>,
     /// It is paused, in line mode, or holds something: messages do not go straight to their handlers.
     detour: Cell<bool>,
     /// `WsConnection`, once somebody could see it; it is held until the connection is over.
-    object: RefCell<Option<Object>>,
-    extras: RefCell<Option<Box<Extras>>>,
+    object: Cell<Option<Object>>,
+    extras: OnceCell<Box<RefCell<Extras>>>,
 }
 
 /// How far a connection is, for PHP.
@@ -71,8 +71,8 @@ impl Client {
             phase: Cell::new(Phase::Connecting),
             paused: Cell::new(false),
             detour: Cell::new(false),
-            object: RefCell::new(None),
-            extras: RefCell::default(),
+            object: Cell::new(None),
+            extras: OnceCell::new(),
         }
     }
 
@@ -83,11 +83,11 @@ impl Client {
             self.extras(|extras| extras.proxied = Some(proxied));
         }
         // There is one request a connection.
-        let _ = self.request.set(request);
+        let _ = self.request.set(*request);
     }
 
     pub fn request(&self) -> Option<&Request> {
-        self.request.get().map(|request| &**request)
+        self.request.get()
     }
 
     /// An IP address, or empty for a client on a Unix socket.
@@ -100,7 +100,7 @@ impl Client {
     }
 
     fn remote(&self) -> ClientAddress {
-        let proxied = self.extras.borrow().as_ref().and_then(|extras| extras.proxied);
+        let proxied = self.extras.get().and_then(|extras| extras.borrow().proxied);
         proxied.unwrap_or_else(|| self.direct())
     }
 
@@ -150,7 +150,7 @@ impl Client {
     }
 
     pub fn is_in_line_mode(&self) -> bool {
-        self.extras.borrow().as_ref().is_some_and(|extras| extras.lines.is_on())
+        self.extras.get().is_some_and(|extras| extras.borrow().lines.is_on())
     }
 
     /// `None` ends line mode.
@@ -165,18 +165,17 @@ impl Client {
 
     /// The next whole line; where line mode has ended, what it has left.
     pub fn next_line(&self) -> Option<Vec<u8>> {
-        let mut extras = self.extras.borrow_mut();
-        let lines = &mut extras.as_mut()?.lines;
+        let lines = &mut self.extras.get()?.borrow_mut().lines;
         if lines.is_on() { lines.next_line().map(<[u8]>::to_vec) } else { lines.rest() }
     }
 
     /// An unfinished line at the end of the connection.
     pub fn take_line_rest(&self) -> Option<Vec<u8>> {
-        self.extras.borrow_mut().as_mut()?.lines.rest()
+        self.extras.get()?.borrow_mut().lines.rest()
     }
 
     pub fn subprotocol(&self) -> Option<String> {
-        self.extras.borrow().as_ref()?.subprotocol.clone()
+        self.extras.get()?.borrow().subprotocol.clone()
     }
 
     pub fn set_subprotocol(&self, subprotocol: Option<&str>) {
@@ -194,46 +193,54 @@ impl Client {
 
     /// `look` calls no PHP.
     pub fn tls<R>(&self, look: impl FnOnce(&TlsInfo) -> R) -> Option<R> {
-        self.extras.borrow().as_ref()?.tls.as_deref().map(look)
+        self.extras.get()?.borrow().tls.as_deref().map(look)
     }
 
     pub fn last_stats(&self) -> Option<ConnectionStats> {
-        self.extras.borrow().as_ref()?.last_stats
+        self.extras.get()?.borrow().last_stats
     }
 
     /// `change` calls no PHP.
     pub fn extras<R>(&self, change: impl FnOnce(&mut Extras) -> R) -> R {
-        change(self.extras.borrow_mut().get_or_insert_default())
+        change(&mut self.extras.get_or_init(Box::default).borrow_mut())
     }
 
     /// `WsConnection`, for a call that ends before the connection is let go. Always the same one.
     #[inline]
     pub fn handle(self: &Rc<Client>) -> Value {
-        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self))).lent()
+        self.with_object(Object::lent)
     }
 
     /// `WsConnection`, for PHP to keep.
     pub fn shared_handle(self: &Rc<Client>) -> Value {
-        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self))).shared()
+        self.with_object(Object::shared)
     }
 
-    /// `WsConnection::$data = value`.
+    /// `WsConnection::$data = value`, before PHP has seen the handle: what it replaces is null, and no destructor can run.
     pub fn set_data(self: &Rc<Client>, value: &Zval) {
-        self.object.borrow_mut().get_or_insert_with(|| Object::connection(Rc::clone(self)));
-        if let Some(object) = &*self.object.borrow() {
-            object.set_data(value);
-        }
+        self.with_object(|object| object.set_data(value));
+    }
+
+    #[inline]
+    fn with_object<R>(self: &Rc<Client>, look: impl FnOnce(&Object) -> R) -> R {
+        let object = self.object.take().unwrap_or_else(|| Object::connection(Rc::clone(self)));
+        let result = look(&object);
+        self.object.set(Some(object));
+        result
     }
 
     /// Whether PHP has ever seen it.
     pub fn has_handle(&self) -> bool {
-        self.object.borrow().is_some()
+        let object = self.object.take();
+        let seen = object.is_some();
+        self.object.set(object);
+        seen
     }
 
     /// The connection is over: the handle is the application's alone. A destructor may run.
     pub fn let_go(&self) -> Result<(), Ending> {
         self.phase.set(Phase::Closed);
-        let object = self.object.borrow_mut().take();
+        let object = self.object.take();
         object.map_or(Ok(()), |object| variable::settle(object.release()))
     }
 }

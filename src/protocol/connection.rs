@@ -127,7 +127,7 @@ impl<P: Payload> Connection<P> {
     pub fn handle_eof(&mut self, _now: Timestamp) -> Option<Event<P>> {
         match self.phase {
             Phase::Closed => None,
-            Phase::Deciding if matches!(self.handshake.as_deref(), Some(Handshake::Answering(_))) => None,
+            Phase::Deciding if matches!(self.handshake.as_deref(), Some(Handshake::Answering { .. })) => None,
             Phase::CloseReceived => Some(self.end_as_peer_closed()),
             // RFC 6455 §7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was received by the
             // endpoint …, _The WebSocket Connection Close Code_ is considered to be 1006."

@@ -3,7 +3,6 @@
 use super::deflate::{Agreed, Params};
 use super::extensions::Extensions;
 use super::head::{HeadError, HeadReader};
-use super::request::Method;
 use super::response;
 use super::upgrade::{self, write_accept};
 use super::{
@@ -26,7 +25,7 @@ pub(super) enum Handshake {
         deflate: Option<Params>,
     },
     /// Server, with `plain_http`: the application answers a request that asks for no upgrade.
-    Answering(Method),
+    Answering { without_body: bool },
     /// Client: the response is arriving.
     Awaiting {
         head: HeadReader,
@@ -44,7 +43,7 @@ impl<P: Payload> Connection<P> {
         let Some(Handshake::Reading(head)) = self.handshake.as_deref_mut() else { return None };
         let request = match head.read(input, self.settings.max_handshake_size) {
             Ok(None) => return None,
-            Ok(Some(raw)) => upgrade::read_request(raw, self.settings.max_headers, self.settings.plain_http),
+            Ok(Some(raw)) => upgrade::read_request(&raw, self.settings.max_headers, self.settings.plain_http),
             Err(HeadError::TooLarge) => Err(PeerError::HeadTooLarge),
             Err(HeadError::Malformed(what)) => Err(PeerError::BadRequest(what)),
         };
@@ -56,7 +55,9 @@ impl<P: Payload> Connection<P> {
         let (handshake, event) = if request.is_upgrade() {
             (self.deciding(&request), Event::Request(request))
         } else {
-            (Handshake::Answering(request.method), Event::HttpRequest(request))
+            // RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to a HEAD.
+            let without_body = request.method() == "HEAD";
+            (Handshake::Answering { without_body }, Event::HttpRequest(request))
         };
         self.handshake = Some(Box::new(handshake));
         Some(event)
@@ -81,7 +82,7 @@ impl<P: Payload> Connection<P> {
         };
         let response = match head.read(input, self.settings.max_handshake_size) {
             Ok(None) => return None,
-            Ok(Some(raw)) => response::read_response(raw, self.settings.max_headers),
+            Ok(Some(raw)) => response::read_response(&raw, self.settings.max_headers),
             Err(HeadError::TooLarge) => Err(PeerError::BadResponse("head is too large")),
             Err(HeadError::Malformed(what)) => Err(PeerError::BadResponse(what)),
         };

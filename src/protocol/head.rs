@@ -1,78 +1,93 @@
-//! An HTTP head, owned: the bytes as they came, and where its headers are in them.
+//! An HTTP head, owned and packed: every open connection keeps that of its request.
 
-use std::ops::Range;
-
-/// The headers of a request or a response, in order, repeats included.
+/// What the start line says, and the headers, in order, repeats included.
+///
+/// Lines are parted by LF, which no header can contain. A header whose name is one of [`NAMES`], written as there, begins with
+/// one byte that stands for the name, [`CODED`] and its place; any other with its name and a colon.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Head {
-    pub(super) raw: Vec<u8>,
-    headers: Box<[HeaderRange]>,
+    packed: Box<[u8]>,
 }
 
-/// Where a header's name and value are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct HeaderRange {
-    name: Span,
-    value: Span,
-}
+/// Names are tokens, of ASCII: no name begins with such a byte.
+const CODED: u8 = 0x80;
 
-/// A range of a head's bytes; heads are far shorter than 4 GiB.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    /// Where `part`, a slice of `raw`, lies in it.
-    pub(super) fn of(part: &[u8], raw: &[u8]) -> Span {
-        let start = part.as_ptr() as usize - raw.as_ptr() as usize;
-        debug_assert!(start + part.len() <= raw.len());
-        Span { start: start as u32, end: (start + part.len()) as u32 }
-    }
-
-    pub(super) fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
+/// The names of headers that browsers, proxies and servers send in most handshakes.
+const NAMES: [&str; 30] = [
+    "Accept-Encoding",
+    "Accept-Language",
+    "Cache-Control",
+    "Connection",
+    "Cookie",
+    "Date",
+    "Forwarded",
+    "Host",
+    "Origin",
+    "Pragma",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "Server",
+    "Upgrade",
+    "User-Agent",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "Authorization",
+    "Accept",
+    "Referer",
+    "Via",
+];
 
 impl Head {
-    /// The headers that were found in `raw`, without the bytes: these are put into `raw` when nothing borrows them.
-    pub(super) fn locate(headers: &[httparse::Header<'_>], raw: &[u8]) -> Head {
-        let range = |header: &httparse::Header<'_>| HeaderRange {
-            name: Span::of(header.name.as_bytes(), raw),
-            value: Span::of(header.value, raw),
-        };
-        Head { raw: Vec::new(), headers: headers.iter().map(range).collect() }
+    /// `start`: what is to be kept of the start line.
+    pub(super) fn pack(start: &str, headers: &[httparse::Header<'_>]) -> Head {
+        let mut packed = Vec::with_capacity(
+            start.len()
+                + headers.iter().map(|header| header.name.len() + header.value.len() + 2).sum::<usize>(),
+        );
+        packed.extend_from_slice(start.as_bytes());
+        for header in headers {
+            packed.push(b'\n');
+            match NAMES.iter().position(|name| *name == header.name) {
+                Some(place) => packed.push(CODED + place as u8),
+                None => {
+                    packed.extend_from_slice(header.name.as_bytes());
+                    packed.push(b':');
+                }
+            }
+            packed.extend_from_slice(header.value);
+        }
+        Head { packed: packed.into() }
     }
 
-    pub(super) fn bytes(&self, span: Span) -> &[u8] {
-        &self.raw[span.range()]
+    /// What was kept of the start line.
+    pub(super) fn start(&self) -> &str {
+        text(self.lines().next().unwrap_or_default())
     }
 
-    /// Text of a span that was checked to be UTF-8 when the head was read.
-    pub(super) fn text(&self, span: Span) -> &str {
-        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.lines().skip(1).map(unpack)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.packed.split(|byte| *byte == b'\n')
     }
 
     /// The first header of this name, whatever its case.
     pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
-        let header = self
-            .headers
-            .iter()
-            .find(|header| self.bytes(header.name).eq_ignore_ascii_case(name.as_bytes()))?;
-        Some(self.bytes(header.value))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|header| (self.text(header.name), self.bytes(header.value)))
+        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers
-            .iter()
-            .filter(move |header| self.bytes(header.name).eq_ignore_ascii_case(name.as_bytes()))
-            .map(|header| self.bytes(header.value))
+        self.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The value of a header that must be there at most once: `Err` if it is repeated.
@@ -86,6 +101,24 @@ impl Head {
     pub(super) fn list_contains(&self, name: &str, token: &str) -> bool {
         self.values(name).flat_map(list).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
+}
+
+/// The name and the value of a header.
+fn unpack(line: &[u8]) -> (&str, &[u8]) {
+    match line {
+        [code, value @ ..] if *code >= CODED => {
+            (NAMES.get(usize::from(code - CODED)).copied().unwrap_or_default(), value)
+        }
+        _ => {
+            let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+            (text(&line[..colon]), line.get(colon + 1..).unwrap_or_default())
+        }
+    }
+}
+
+/// What was text when the head was packed.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 impl std::fmt::Debug for Head {

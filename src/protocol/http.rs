@@ -1,7 +1,6 @@
 //! Plain HTTP: whole responses, to requests that are refused and to those that ask for no upgrade.
 
 use super::handshake::Handshake;
-use super::request::Method;
 use super::response::check_header;
 use super::{Connection, Event, Payload, PeerError, Phase, Timestamp, UsageError};
 
@@ -43,7 +42,7 @@ impl<P: Payload> Connection<P> {
         _now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Result<Event<P>, UsageError> {
-        if !matches!(self.handshake.as_deref(), Some(Handshake::Answering(_))) {
+        if !matches!(self.handshake.as_deref(), Some(Handshake::Answering { .. })) {
             return Err(UsageError::NotDeciding);
         }
         response.check()?;
@@ -82,13 +81,18 @@ impl<P: Payload> Connection<P> {
 
     /// Appends a response that is well-formed.
     pub(super) fn write_response(&self, response: &HttpResponse, out: &mut Vec<u8>) {
-        // RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to a HEAD.
-        let head_only = matches!(self.handshake.as_deref(), Some(Handshake::Answering(Method::Head)));
-        write_response(response, head_only, self.settings.server_header.as_deref(), out);
+        let without_body =
+            matches!(self.handshake.as_deref(), Some(Handshake::Answering { without_body: true }));
+        write_response(response, without_body, self.settings.server_header.as_deref(), out);
     }
 }
 
-fn write_response(response: &HttpResponse, head_only: bool, server_header: Option<&str>, out: &mut Vec<u8>) {
+fn write_response(
+    response: &HttpResponse,
+    without_body: bool,
+    server_header: Option<&str>,
+    out: &mut Vec<u8>,
+) {
     let status = response.status;
     out.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason_phrase(status)).as_bytes());
     if status == 426 {
@@ -114,7 +118,7 @@ fn write_response(response: &HttpResponse, head_only: bool, server_header: Optio
     }
     write_header("Content-Length", &response.body.len().to_string(), out);
     out.extend_from_slice(b"\r\n");
-    if !head_only {
+    if !without_body {
         out.extend_from_slice(&response.body);
     }
 }

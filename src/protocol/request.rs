@@ -1,44 +1,36 @@
 //! A request, as the application sees it.
 
-use super::head::{Head, Span, list};
+use super::head::{Head, list};
 
 /// A valid request: for an upgrade, or (with [`plain_http`](super::Settings::plain_http)) a plain one. Owns its bytes; cheap
 /// to send to another thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
+    /// Of the start line it keeps the method and the target, with a space between them.
     pub(super) head: Head,
-    pub(super) method: Method,
-    pub(super) target: Span,
-    pub(super) host: Span,
-    pub(super) origin: Option<Span>,
-    /// Of an upgrade.
-    pub(super) key: Option<Span>,
-}
-
-/// A plain request may be one of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Method {
-    Get,
-    Head,
 }
 
 impl Request {
     /// Whether it asks for the upgrade.
     pub fn is_upgrade(&self) -> bool {
-        self.key.is_some()
+        // RFC 9110 §7.8: "A server MAY ignore a received Upgrade header field": one of a HEAD asks for nothing.
+        //
+        // RFC 6455 §4.2.1: "An |Upgrade| header field containing the value "websocket", treated as an ASCII
+        // case-insensitive value. A |Connection| header field that includes the token "Upgrade", treated as an ASCII
+        // case-insensitive value."
+        self.method() == "GET"
+            && self.head.list_contains("Upgrade", "websocket")
+            && self.head.list_contains("Connection", "upgrade")
     }
 
     /// `GET` for an upgrade: RFC 6455 §4.1 "The method of the request MUST be GET". A plain request may be a `HEAD`.
     pub fn method(&self) -> &str {
-        match self.method {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-        }
+        self.start_line().0
     }
 
     /// The request target as it was sent, usually path and query.
     pub fn target(&self) -> &str {
-        self.head.text(self.target)
+        self.start_line().1
     }
 
     /// The path, not decoded; begins with a slash.
@@ -73,12 +65,12 @@ impl Request {
 
     /// The `Host` header, port included if there is one. Exactly one was there; it is ASCII and not empty.
     pub fn host(&self) -> &str {
-        self.head.text(self.host)
+        self.ascii("Host").unwrap_or_default()
     }
 
     /// The `Origin` header. A request with two of them, or one that is not ASCII, is refused.
     pub fn origin(&self) -> Option<&str> {
-        self.origin.map(|span| self.head.text(span))
+        self.ascii("Origin")
     }
 
     /// The `User-Agent` header.
@@ -91,9 +83,9 @@ impl Request {
         self.header("Cookie")
     }
 
-    /// `Sec-WebSocket-Key`: base64 of 16 bytes. Empty for a plain request.
+    /// `Sec-WebSocket-Key`: of an upgrade, base64 of 16 bytes.
     pub fn key(&self) -> &str {
-        self.key.map_or("", |key| self.head.text(key))
+        self.ascii("Sec-WebSocket-Key").unwrap_or_default()
     }
 
     /// The subprotocols the client offers, in its order of preference.
@@ -114,8 +106,12 @@ impl Request {
         self.header_values("Sec-WebSocket-Extensions")
     }
 
-    /// The head as it was received, up to and with its empty line.
-    pub fn raw(&self) -> &[u8] {
-        &self.head.raw
+    fn start_line(&self) -> (&str, &str) {
+        self.head.start().split_once(' ').unwrap_or_default()
+    }
+
+    /// A header that was found to be ASCII.
+    fn ascii(&self, name: &str) -> Option<&str> {
+        self.header(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 }

@@ -125,10 +125,10 @@ impl Response {
 }
 
 /// Reads a complete response head; whether it is the right one is for [`verify`].
-pub(super) fn read_response(raw: Vec<u8>, max_headers: usize) -> Result<Response, PeerError> {
+pub(super) fn read_response(raw: &[u8], max_headers: usize) -> Result<Response, PeerError> {
     let mut headers = vec![httparse::EMPTY_HEADER; max_headers];
     let mut parsed = httparse::Response::new(&mut headers);
-    match parsed.parse(&raw) {
+    match parsed.parse(raw) {
         Ok(httparse::Status::Complete(_)) => {}
         Err(httparse::Error::TooManyHeaders) => return Err(PeerError::BadResponse("too many headers")),
         _ => return Err(PeerError::BadResponse("not HTTP")),
@@ -137,9 +137,7 @@ pub(super) fn read_response(raw: Vec<u8>, max_headers: usize) -> Result<Response
         return Err(PeerError::BadResponse("HTTP version is not 1.1"));
     }
     let status = parsed.code.unwrap_or_default();
-    let mut head = Head::locate(parsed.headers, &raw);
-    head.raw = raw;
-    Ok(Response { head, status })
+    Ok(Response { head: Head::pack("", parsed.headers), status })
 }
 
 /// What RFC 6455 §4.1 makes a client check, in its order; the answer to its offer of permessage-deflate.

@@ -6,9 +6,8 @@ use sha1::{Digest, Sha1};
 
 use super::PeerError::{self, BadRequest};
 use super::deflate::Params;
-use super::head::{Head, Span, is_token, list};
+use super::head::{Head, is_token, list};
 use super::http::write_header;
-use super::request::Method;
 use super::response::check_header;
 use super::{Request, UsageError, parse_extensions};
 
@@ -45,10 +44,10 @@ pub fn accept_key(key: &[u8]) -> String {
 }
 
 /// Reads and checks a complete request head. `plain_http`: one that asks for no upgrade is good too.
-pub(super) fn read_request(raw: Vec<u8>, max_headers: usize, plain_http: bool) -> Result<Request, PeerError> {
+pub(super) fn read_request(raw: &[u8], max_headers: usize, plain_http: bool) -> Result<Request, PeerError> {
     let mut headers = vec![httparse::EMPTY_HEADER; max_headers];
     let mut parsed = httparse::Request::new(&mut headers);
-    match parsed.parse(&raw) {
+    match parsed.parse(raw) {
         Ok(httparse::Status::Complete(_)) => {}
         Ok(httparse::Status::Partial) => return Err(BadRequest("incomplete head")),
         Err(httparse::Error::TooManyHeaders) => return Err(PeerError::TooManyHeaders),
@@ -62,8 +61,8 @@ pub(super) fn read_request(raw: Vec<u8>, max_headers: usize, plain_http: bool) -
         return Err(PeerError::HttpVersion);
     }
     let method = match parsed.method {
-        Some("GET") => Method::Get,
-        Some("HEAD") if plain_http => Method::Head,
+        Some(method @ "GET") => method,
+        Some(method @ "HEAD") if plain_http => method,
         _ => return Err(PeerError::Method),
     };
     let target = parsed.path.unwrap_or_default();
@@ -75,23 +74,18 @@ pub(super) fn read_request(raw: Vec<u8>, max_headers: usize, plain_http: bool) -
     if !(target.starts_with('/') || absolute) || target.contains('#') {
         return Err(BadRequest("invalid request target"));
     }
-    let target = Span::of(target.as_bytes(), &raw);
-    let mut head = Head::locate(parsed.headers, &raw);
-    head.raw = raw;
-    let (host, origin) = check_headers(&head)?;
-    // RFC 9110 §7.8: "A server MAY ignore a received Upgrade header field": one of a HEAD asks for nothing.
-    let key = if method == Method::Get && asks_for_upgrade(&head) {
-        Some(check_upgrade(&head)?)
-    } else if plain_http {
-        None
-    } else {
+    let request = Request { head: Head::pack(&format!("{method} {target}"), parsed.headers) };
+    check_headers(&request.head)?;
+    if request.is_upgrade() {
+        check_upgrade(&request.head)?;
+    } else if !plain_http {
         return Err(PeerError::NotAnUpgrade);
-    };
-    Ok(Request { head, method, target, host, origin, key })
+    }
+    Ok(request)
 }
 
-/// What is asked of every request: where its host and its origin are.
-fn check_headers(head: &Head) -> Result<(Span, Option<Span>), PeerError> {
+/// What is asked of every request.
+fn check_headers(head: &Head) -> Result<(), PeerError> {
     // RFC 6455 §4.2.1: "A |Host| header field containing the server's authority."
     // RFC 9112 §3.2: "A server MUST respond with a 400 … to any request message that contains more than one Host"
     let host = single(head, "Host", "more than one Host header")?.ok_or(BadRequest("no Host header"))?;
@@ -107,17 +101,11 @@ fn check_headers(head: &Head) -> Result<(Span, Option<Span>), PeerError> {
     {
         return Err(BadRequest("request has a body"));
     }
-    Ok((Span::of(host, &head.raw), origin.map(|value| Span::of(value, &head.raw))))
+    Ok(())
 }
 
-/// RFC 6455 §4.2.1: "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive
-/// value. A |Connection| header field that includes the token "Upgrade", treated as an ASCII case-insensitive value."
-fn asks_for_upgrade(head: &Head) -> bool {
-    head.list_contains("Upgrade", "websocket") && head.list_contains("Connection", "upgrade")
-}
-
-/// What is asked of an upgrade: where its key is.
-fn check_upgrade(head: &Head) -> Result<Span, PeerError> {
+/// What is asked of an upgrade.
+fn check_upgrade(head: &Head) -> Result<(), PeerError> {
     // RFC 6455 §4.2.2: "If this version does not match a version understood by the server, the server MUST abort the
     // WebSocket handshake … and instead send an appropriate HTTP error code (such as 426 Upgrade Required)"
     let version = single(head, "Sec-WebSocket-Version", "more than one Sec-WebSocket-Version header")?;
@@ -140,7 +128,7 @@ fn check_upgrade(head: &Head) -> Result<Span, PeerError> {
     if !head.values("Sec-WebSocket-Extensions").all(|value| parse_extensions(value).is_some()) {
         return Err(BadRequest("invalid Sec-WebSocket-Extensions header"));
     }
-    Ok(Span::of(key, &head.raw))
+    Ok(())
 }
 
 fn single<'a>(head: &'a Head, name: &'a str, repeated: &'static str) -> Result<Option<&'a [u8]>, PeerError> {

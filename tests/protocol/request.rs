@@ -29,7 +29,46 @@ fn the_request_of_the_rfc() {
     assert_eq!(request.key(), "dGhlIHNhbXBsZSBub25jZQ==");
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["chat", "superchat"]);
     assert_eq!((request.user_agent(), request.cookie()), (None, None));
-    assert_eq!(request.raw(), REQUEST.as_bytes());
+    let (_, lines) = REQUEST.split_once("\r\n").unwrap();
+    let headers: String = request
+        .headers()
+        .map(|(name, value)| format!("{name}: {}\r\n", std::str::from_utf8(value).unwrap()))
+        .collect();
+    assert_eq!(headers + "\r\n", lines);
+}
+
+/// Frequent names are kept in short; nobody can tell.
+#[test]
+fn names_and_values_come_back_as_they_were_sent() {
+    let cases: [(&str, &[u8]); 12] = [
+        ("User-Agent", b"a"),
+        ("user-agent", b"b"),
+        ("USER-AGENT", b"c"),
+        ("User-Agen", b"d"),
+        ("User-Agents", b"e"),
+        ("Cookie", b"a=b:c; d=\"e\""),
+        ("Via", b""),
+        ("X", b":"),
+        ("X-Colons", b"::a::"),
+        ("X-Bytes", b"\x80\x9d\xff"),
+        ("Referer", b"\x80:\xff"),
+        ("!#$%&'*+-.^_`|~", b"\ttab\tinside"),
+    ];
+    let mut head = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        .to_vec();
+    for (name, value) in cases {
+        head.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    head.extend(b"\r\n");
+    let request = match Peer::server(Settings::default()).feed_one(&head) {
+        Event::Request(request) => request,
+        other => panic!("{other:?}"),
+    };
+    let read: Vec<(&str, &[u8])> = request.headers().skip(5).collect();
+    let sent = cases.map(|(name, value)| (name, value.trim_ascii_start()));
+    assert_eq!(read, sent);
+    assert_eq!(request.header_values("user-agent").collect::<Vec<_>>(), [b"a", b"b", b"c"]);
 }
 
 #[test]
