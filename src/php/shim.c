@@ -30,10 +30,10 @@ int ws_protect(void (*fn)(void *), void *ctx)
 	return outcome;
 }
 
-/* Whether an exception is pending after something that runs PHP code on the way. */
+/* What something that runs PHP code on the way has left behind: an exception, exit, or the end after a fatal error. */
 int ws_pending(void)
 {
-	return ws_classify();
+	return UNEXPECTED(CG(unclean_shutdown)) ? WS_BAILOUT : ws_classify();
 }
 
 ZEND_COLD void ws_bailout(void)
@@ -605,46 +605,46 @@ void ws_array_push(zval *array, zval *value)
 /* ---------------------------------------------------------------- the mirror: an array behind a reference */
 
 /*
- * The array, ours to write to. The application may have assigned anything: what is not an array (any more) becomes one,
- * what is shared with a copy of the application's is separated.
+ * The reference behind element `key`, as `f($array[$key])` makes one for a by-reference parameter; NULL where there is no
+ * such element, or no array. Runs no PHP. Good until PHP runs again, and only lent.
  */
-static zend_always_inline HashTable *ws_own_array(zval *value)
+zend_reference *ws_array_element(zend_reference *array, zend_ulong key)
 {
-	if (EXPECTED(Z_TYPE_P(value) == IS_ARRAY)) {
-		SEPARATE_ARRAY(value);
-	} else {
-		zval old;
-		ZVAL_COPY_VALUE(&old, value);
-		array_init(value);
-		zval_ptr_dtor(&old);
+	zval *element;
+	if (UNEXPECTED(Z_TYPE(array->val) != IS_ARRAY)) {
+		return NULL;
 	}
-	return Z_ARRVAL_P(value);
-}
-
-/*
- * The reference behind element `key`, as `f($array[$key])` makes one for a by-reference parameter. Good until PHP runs
- * again, and only lent. `fresh` tells that the element was missing, and is null now.
- */
-zend_reference *ws_array_element(zend_reference *array, zend_ulong key, bool *fresh)
-{
-	HashTable *ht = ws_own_array(&array->val);
-	zval *element = zend_hash_index_find(ht, key);
-	*fresh = !element;
+	SEPARATE_ARRAY(&array->val);
+	element = zend_hash_index_find(Z_ARRVAL(array->val), key);
 	if (UNEXPECTED(!element)) {
-		zval null;
-		ZVAL_NULL(&null);
-		element = zend_hash_index_add_new(ht, key, &null);
+		return NULL;
 	}
 	ZVAL_MAKE_REF(element);
 	return Z_REF_P(element);
 }
 
-/* Puts a value (taken over) at `key`. */
+/*
+ * Puts a value (taken over) at `key`. The application may have assigned anything: what is not an array (any more) becomes
+ * one, what is shared with a copy of the application's is separated. What was there before goes last: its destructor may
+ * do the same again.
+ */
 int ws_array_put(zend_reference *array, zend_ulong key, zval *value)
 {
 	volatile ws_outcome outcome = WS_BAILOUT;
 	zend_try {
-		zend_hash_index_update(ws_own_array(&array->val), key, value);
+		zval old, replaced, *element;
+		ZVAL_UNDEF(&old);
+		if (EXPECTED(Z_TYPE(array->val) == IS_ARRAY)) {
+			SEPARATE_ARRAY(&array->val);
+		} else {
+			ZVAL_COPY_VALUE(&old, &array->val);
+			array_init(&array->val);
+		}
+		element = zend_hash_index_lookup(Z_ARRVAL(array->val), key);
+		ZVAL_COPY_VALUE(&replaced, element);
+		ZVAL_COPY_VALUE(element, value);
+		zval_ptr_dtor(&replaced);
+		zval_ptr_dtor(&old);
 		outcome = ws_classify();
 	} zend_end_try();
 	return outcome;
@@ -677,46 +677,49 @@ void ws_connection_new(zval *value, const char *peer_name, size_t len, int state
 	zend_hash_add_new(Z_ARRVAL_P(value), ws_key_pong_time, &field);
 }
 
-static void ws_assign_field(HashTable *ht, zend_string *key, zval *value)
+/*
+ * `$array[key][name] = value`, if the application left an array at `key`; anything else is its own business. The old
+ * value's destructor may change everything, so nothing that was found is used after it.
+ */
+static void ws_assign_field(zend_reference *array, zend_ulong key, zend_string *name, zval *value)
 {
-	ws_assign(zend_hash_lookup(ht, key), value);
+	zval *element = Z_TYPE(array->val) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL(array->val), key) : NULL;
+	if (!element) {
+		return;
+	}
+	ZVAL_DEREF(element);
+	if (Z_TYPE_P(element) != IS_ARRAY) {
+		return;
+	}
+	/* Separating moves the element away from under the pointer. */
+	SEPARATE_ARRAY(&array->val);
+	element = zend_hash_index_find(Z_ARRVAL(array->val), key);
+	ZVAL_DEREF(element);
+	SEPARATE_ARRAY(element);
+	ws_assign(zend_hash_lookup(Z_ARRVAL_P(element), name), value);
 }
 
-/*
- * Writes fields into the element `key`, if the application left an array there; anything else is its own business.
- * state: index into ws_states, or -1. Times: NaN leaves them alone.
- */
+/* Writes fields into the element `key`. state: index into ws_states, or -1. Times: NaN leaves them alone. */
 int ws_connection_update(zend_reference *array, zend_ulong key, int state, bool buffer, double ping, double pong)
 {
 	volatile ws_outcome outcome = WS_BAILOUT;
 	zend_try {
 		zval field;
-		zval *element = Z_TYPE(array->val) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL(array->val), key) : NULL;
-		if (element) {
-			/* Separating first would move the element away from under the pointer. */
-			zval *inner = element;
-			ZVAL_DEREF(inner);
-			if (Z_TYPE_P(inner) == IS_ARRAY) {
-				element = zend_hash_index_find(ws_own_array(&array->val), key);
-				ZVAL_DEREF(element);
-				SEPARATE_ARRAY(element);
-				if (state >= 0) {
-					ZVAL_INTERNED_STR(&field, ws_states[state]);
-					ws_assign_field(Z_ARRVAL_P(element), ws_key_state, &field);
-				}
-				if (buffer) {
-					ZVAL_EMPTY_ARRAY(&field);
-					ws_assign_field(Z_ARRVAL_P(element), ws_key_buffer, &field);
-				}
-				if (ping == ping) {
-					ZVAL_DOUBLE(&field, ping);
-					ws_assign_field(Z_ARRVAL_P(element), ws_key_ping_time, &field);
-				}
-				if (pong == pong) {
-					ZVAL_DOUBLE(&field, pong);
-					ws_assign_field(Z_ARRVAL_P(element), ws_key_pong_time, &field);
-				}
-			}
+		if (state >= 0) {
+			ZVAL_INTERNED_STR(&field, ws_states[state]);
+			ws_assign_field(array, key, ws_key_state, &field);
+		}
+		if (buffer) {
+			ZVAL_EMPTY_ARRAY(&field);
+			ws_assign_field(array, key, ws_key_buffer, &field);
+		}
+		if (ping == ping) {
+			ZVAL_DOUBLE(&field, ping);
+			ws_assign_field(array, key, ws_key_ping_time, &field);
+		}
+		if (pong == pong) {
+			ZVAL_DOUBLE(&field, pong);
+			ws_assign_field(array, key, ws_key_pong_time, &field);
 		}
 		outcome = ws_classify();
 	} zend_end_try();

@@ -95,7 +95,7 @@ unsafe extern "C" {
     pub fn ws_array_set(array: *mut zval, key: *const c_char, len: usize, value: *mut zval);
     pub fn ws_array_set_index(array: *mut zval, key: i64, value: *mut zval);
     pub fn ws_array_push(array: *mut zval, value: *mut zval);
-    pub fn ws_array_element(array: *mut zend_reference, key: u64, fresh: *mut bool) -> *mut zend_reference;
+    pub fn ws_array_element(array: *mut zend_reference, key: u64) -> *mut zend_reference;
     pub fn ws_array_put(array: *mut zend_reference, key: u64, value: *mut zval) -> Outcome;
     pub fn ws_array_remove(array: *mut zend_reference, key: u64) -> Outcome;
     pub fn ws_connection_new(value: *mut zval, peer_name: *const c_char, len: usize, state: c_int);

@@ -70,20 +70,13 @@ impl Variable {
         settle(unsafe { shim::ws_array_remove(self.reference.as_ptr(), key as u64) })
     }
 
-    /// `$name[key]` as a by-reference argument, and whether the element was missing (it is null now). Good until
-    /// PHP runs again, so it goes right into the next call.
+    /// `$name[key]` as a by-reference argument; `None` where the element is missing. Good until PHP runs again, so it
+    /// goes right into the next call.
     #[inline]
-    pub fn element(&self, key: i64) -> (Value, bool) {
-        let mut fresh = false;
-        // SAFETY: the reference is alive; the element's is never null.
-        let element = unsafe {
-            NonNull::new_unchecked(shim::ws_array_element(
-                self.reference.as_ptr(),
-                key as u64,
-                &raw mut fresh,
-            ))
-        };
-        (Value::lent_reference(element), fresh)
+    pub fn element(&self, key: i64) -> Option<Value> {
+        // SAFETY: the reference is alive.
+        let element = unsafe { shim::ws_array_element(self.reference.as_ptr(), key as u64) };
+        NonNull::new(element).map(Value::lent_reference)
     }
 
     pub fn as_ptr(&self) -> *mut zend_reference {

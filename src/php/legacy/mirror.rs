@@ -57,8 +57,7 @@ impl Mirror {
     /// `&$connections[$id]`, for the next call. `None` where the application has removed the element.
     #[inline]
     pub fn element(&self, id: i64) -> Option<Value> {
-        let (element, fresh) = self.connections.element(id);
-        (!fresh).then_some(element)
+        self.connections.element(id)
     }
 
     pub fn update(&self, id: i64, update: Update) -> Result<(), Ending> {
