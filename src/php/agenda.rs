@@ -5,7 +5,9 @@ use super::call::{Callback, Ending};
 use super::face::Face;
 use super::function::Failure;
 use super::label::Label;
+use super::payload::ZendPayload;
 use super::running;
+use super::shim;
 use super::timers::Timers;
 use super::transfers::{Step, Transfers};
 use super::value::Value;
@@ -139,6 +141,9 @@ impl Agenda {
             if let Some(callback) = callback {
                 face.settle_call(callback.call(&mut []))?;
                 count += 1;
+                // It may have been the last that anybody has of the callable and what that holds.
+                drop(callback);
+                face.settle_call(shim::ws_pending())?;
             }
             if running::course() != running::Course::On {
                 break;
@@ -182,6 +187,9 @@ impl Agenda {
                     self.transfers.step(key, true, &self.watches, face)?;
                 }
             }
+            // Callable and stream may have been the last that anybody has of them.
+            drop(stream);
+            face.settle_call(shim::ws_pending())?;
         }
         Ok(count)
     }

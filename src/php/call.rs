@@ -4,6 +4,7 @@ use super::label::Label;
 use super::on_stage::Mark;
 use super::pulse;
 use super::shim::{self, Outcome, RawCallback};
+use super::throwable::Throwable;
 use super::value::Value;
 use ext_php_rs::ffi::{zend_object, zval};
 use std::cell::Cell;
@@ -137,6 +138,12 @@ impl Callback {
 
     #[inline]
     fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
+        // What a destructor has thrown that ran between two callbacks: the engine would skip this one for it.
+        match shim::ws_pending() {
+            Outcome::Returned | Outcome::Exit => {}
+            Outcome::Threw => Throwable::take().log_as_leftover(),
+            Outcome::Bailout => return (Outcome::Bailout, 0),
+        }
         let mut answer = 0;
         let beat = pulse::begin(self.label, || self.mark());
         // SAFETY: `Value` is a transparent zval; each holds what its type says. What the arguments own passes over.

@@ -1,10 +1,9 @@
 //! What is kept about one connection on PHP's side: its part of the handshake, and the handle that PHP holds.
 
-use super::call::Ending;
 use super::object::Object;
 use super::payload::ZendPayload;
+use super::shim::Outcome;
 use super::value::Value;
-use super::variable;
 use crate::net::PeerAddress;
 use crate::net::tls::TlsInfo;
 use crate::protocol::Request;
@@ -238,9 +237,9 @@ impl Client {
     }
 
     /// The connection is over: the handle is the application's alone. A destructor may run.
-    pub fn let_go(&self) -> Result<(), Ending> {
+    pub fn let_go(&self) -> Outcome {
         self.phase.set(Phase::Closed);
         let object = self.object.take();
-        object.map_or(Ok(()), |object| variable::settle(object.release()))
+        object.map_or(Outcome::Returned, Object::release)
     }
 }

@@ -4,6 +4,7 @@
 
 use super::call::Ending;
 use super::client::Client;
+use super::variable;
 use crate::net::PeerAddress;
 use crate::server::{ConnKey, Peer};
 use std::collections::HashMap;
@@ -95,8 +96,8 @@ impl Clients {
     /// At the end of the server.
     pub fn let_all_go(self) -> Result<(), Ending> {
         let mut result = Ok(());
-        for client in self.by_slot.into_iter().flatten().flatten() {
-            result = result.and(client.let_go());
+        for client in self.by_slot.into_iter().flatten().flatten().chain(self.displaced.into_values()) {
+            result = result.and(variable::settle(client.let_go()));
         }
         result
     }

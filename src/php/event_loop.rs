@@ -1,12 +1,14 @@
 //! The loop, turn by turn: `run()` turns it until it is over, `tick()` once.
 
 use super::agenda::Agenda;
+use super::call::Ending;
 use super::face::Face;
 use super::function::Failure;
 use super::payload::ZendPayload;
 use super::running::{self, Course, Running, Stop};
+use super::shim::{self, Outcome};
 use super::status::Observer;
-use super::{client, notify, pulse, shim, statistics, variable};
+use super::{client, notify, pulse, statistics};
 use crate::protocol::ControlRequest;
 use crate::server::{Event, SourceId};
 use std::rc::Rc;
@@ -83,7 +85,11 @@ impl EventLoop {
             return Ok(0);
         }
         self.face.afterwards()?;
-        let longest = self.longest_wait();
+        let mut longest = self.longest_wait();
+        if self.settle_leftovers()? {
+            self.face.afterwards()?;
+            longest = self.longest_wait();
+        }
         let mut timeout = timeout.map_or(longest, |timeout| timeout.min(longest));
         running::with(|running| running.driver.flush());
         let now = Instant::now();
@@ -99,7 +105,7 @@ impl EventLoop {
         if let Some(observer) = &self.observer {
             observer.awake(now);
         }
-        variable::settle(shim::ws_vm_interrupt())?;
+        self.face.settle_call(shim::ws_vm_interrupt())?;
         let mut count = self.hand_out(ready)?;
         if self.obey()? {
             count += self.agenda.run_due(&*self.face)?;
@@ -107,6 +113,7 @@ impl EventLoop {
         if self.obey()? {
             self.face.turn()?;
         }
+        self.settle_leftovers()?;
         self.face.afterwards()?;
         self.obey()?;
         running::with(|running| running.driver.flush());
@@ -125,6 +132,15 @@ impl EventLoop {
         }
     }
 
+    /// What the destructor of something has left behind that was dropped between callbacks. True: there was something.
+    #[inline]
+    fn settle_leftovers(&self) -> Result<bool, Ending> {
+        match shim::ws_pending() {
+            Outcome::Returned => Ok(false),
+            outcome => self.face.settle_call(outcome).map(|()| true),
+        }
+    }
+
     fn hand_out(&mut self, ready: &mut dyn FnMut(SourceId) -> Wish) -> Result<usize, Failure> {
         let mut events = std::mem::take(&mut self.events);
         let mut count = 0;
@@ -138,7 +154,10 @@ impl EventLoop {
                     self.face.on_message(key, payload, true)?;
                     count += 1;
                 }
-                event => count += self.hand_out_rarer(event, ready)?,
+                event => {
+                    count += self.hand_out_rarer(event, ready)?;
+                    self.settle_leftovers()?;
+                }
             }
             self.obey()?;
         }

@@ -40,13 +40,18 @@ impl Throwable {
         }
     }
 
+    /// It has no connection and no callback to go to: it is logged like others. What ends PHP meanwhile stays pending.
+    pub fn log_as_leftover(&self) {
+        if let Ok(description) = self.describe() {
+            log::error!("uncaught in a destructor: {description}");
+        }
+    }
+
     /// For a call that ends before this is dropped.
     pub fn value(&self) -> Value {
         Value::lent_object(self.object)
     }
-}
 
-impl Throwable {
     /// For PHP to keep.
     pub fn shared(&self) -> Value {
         Value::shared_object(self.object)

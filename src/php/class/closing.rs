@@ -89,7 +89,7 @@ impl Server {
             log::debug!("client {} was not let in: {}", client.id, closed.reason);
         }
         running::with(|running| running.clients.remove(client.id));
-        client.let_go()
+        self.settle(client.let_go(), None)
     }
 }
 

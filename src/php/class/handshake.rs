@@ -8,8 +8,8 @@ use crate::net::tls::TlsInfo;
 use crate::php::call::Ending;
 use crate::php::client::{Client, Phase};
 use crate::php::object::Object;
+use crate::php::running;
 use crate::php::shim::Outcome;
-use crate::php::{running, variable};
 use crate::protocol::{Accept, Reject, Request, UsageError};
 use crate::server::ConnKey;
 use std::rc::Rc;
@@ -43,7 +43,7 @@ impl Server {
                 self.accept_as_asked(&client);
             }
         }
-        variable::settle(object.release())
+        self.settle(object.release(), None)
     }
 
     /// The driver accepted it by itself.

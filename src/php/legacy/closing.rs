@@ -59,7 +59,7 @@ impl LegacyFace {
             Some(client)
         });
         if let Some(client) = client.flatten() {
-            client.let_go()?;
+            self.settle(client.let_go(), None)?;
         }
         self.forget(id);
         self.mirror.remove(id)?;
