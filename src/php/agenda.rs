@@ -59,7 +59,8 @@ impl Agenda {
     }
 
     pub fn unwatch(&self, id: i64) -> bool {
-        let removed = self.watches.borrow_mut().remove(id);
+        // Dropped outside of the borrows: a destructor may call back.
+        let removed = remove_watch(&self.watches, id);
         removed.is_some()
     }
 
@@ -126,8 +127,7 @@ impl Agenda {
     ) -> Result<usize, Ending> {
         let calls = self.watches.borrow().ready(source, readable, writable);
         let count = self.call(calls, face)?;
-        // What was not used up is told again. The source is gone where nobody watches it any more.
-        running::with(|running| running.driver.rearm(source));
+        running::with(|running| self.watches.borrow().rearm(source, &mut running.driver));
         Ok(count)
     }
 
@@ -193,6 +193,12 @@ impl Agenda {
         }
         Ok(count)
     }
+}
+
+/// Takes a watch out, with or without a server that runs.
+pub fn remove_watch(watches: &RefCell<Watches>, id: i64) -> Option<Call> {
+    let removed = running::with(|running| watches.borrow_mut().remove(id, Some(&mut running.driver)));
+    removed.unwrap_or_else(|| watches.borrow_mut().remove::<ZendPayload>(id, None))
 }
 
 /// A foreign loop that waits for ours has to hear of what is new.

@@ -1,5 +1,6 @@
 //! Streams that are being sent to clients piece by piece: what is no plain file, which the driver sends by itself.
 
+use super::agenda::remove_watch;
 use super::borrowed::{BorrowedStream, State};
 use super::call::Ending;
 use super::face::Face;
@@ -55,7 +56,7 @@ impl Transfers {
     /// Forgets it; where there was one, its message is to be ended.
     pub fn forget(&self, key: ConnKey, watches: &RefCell<Watches>) -> bool {
         let Some(transfer) = self.transfers.borrow_mut().remove(&key) else { return false };
-        let watch = transfer.watch.and_then(|watch| watches.borrow_mut().remove(watch));
+        let watch = transfer.watch.and_then(|watch| remove_watch(watches, watch));
         // Both are dropped here, where nothing is borrowed: the stream may be closed by that.
         drop((watch, transfer));
         true
@@ -122,7 +123,7 @@ impl Transfers {
     /// A `Drain` event starts the next step.
     fn wait_for_client(&self, key: ConnKey, watch: Option<i64>, watches: &RefCell<Watches>) {
         if let Some(watch) = watch {
-            let removed = watches.borrow_mut().remove(watch);
+            let removed = remove_watch(watches, watch);
             self.change(key, |transfer| transfer.watch = None);
             drop(removed);
         }

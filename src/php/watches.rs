@@ -69,10 +69,19 @@ impl Watches {
         self.last
     }
 
-    /// The caller drops what comes back, when nothing is borrowed.
-    pub fn remove(&mut self, id: i64) -> Option<Call> {
+    /// The caller drops what comes back, when nothing is borrowed. The registration ends now, not before the next wait:
+    /// by then the number may name something else.
+    pub fn remove<P: Payload>(&mut self, id: i64, driver: Option<&mut Driver<P>>) -> Option<Call> {
         let watch = self.watches.remove(&id)?;
         self.changed = true;
+        if watch.is_closed() {
+            self.forget_registration(watch.fd, driver);
+        } else if !self.watches.values().any(|other| other.fd == watch.fd)
+            && let Some(Registration { source: Some(source), .. }) = self.registrations.remove(&watch.fd)
+            && let Some(driver) = driver
+        {
+            driver.unwatch(source);
+        }
         Some(watch.call(id))
     }
 
@@ -102,6 +111,17 @@ impl Watches {
         let found = self.registrations.iter().find(|(_, registration)| registration.source == Some(source));
         let Some((fd, _)) = found else { return Vec::new() };
         self.calls(|watch| watch.fd == *fd && if watch.write { writable } else { readable })
+    }
+
+    /// To be called when those were called: what they have not used up is told again. Not where one of them has closed
+    /// its stream: the number may name something else by now.
+    pub fn rearm<P: Payload>(&self, source: SourceId, driver: &mut Driver<P>) {
+        let found = self.registrations.iter().find(|(_, registration)| registration.source == Some(source));
+        let Some((fd, _)) = found else { return };
+        if !self.watches.values().any(|watch| watch.fd == *fd && watch.is_closed()) {
+            // It fails where the descriptor was closed behind PHP's back; such a watch tells nothing any more.
+            let _ = driver.rearm(source);
+        }
     }
 
     /// What is ready without the kernel's help: files, and streams with bytes in PHP's own buffer.
@@ -155,7 +175,13 @@ impl Watches {
     fn forget<P: Payload>(&mut self, id: i64, driver: &mut Driver<P>) {
         let Some(watch) = self.watches.remove(&id) else { return };
         self.changed = true;
-        if let Some(Registration { source: Some(source), .. }) = self.registrations.remove(&watch.fd) {
+        self.forget_registration(watch.fd, Some(driver));
+    }
+
+    fn forget_registration<P: Payload>(&mut self, fd: RawFd, driver: Option<&mut Driver<P>>) {
+        if let Some(Registration { source: Some(source), .. }) = self.registrations.remove(&fd)
+            && let Some(driver) = driver
+        {
             driver.forget(source);
         }
     }
@@ -192,6 +218,10 @@ impl Registration {
 }
 
 impl Watch {
+    fn is_closed(&self) -> bool {
+        self.stream.state() == State::Closed
+    }
+
     fn call(&self, id: i64) -> Call {
         Call { id, target: self.target.clone(), stream: Rc::clone(&self.stream) }
     }
