@@ -519,8 +519,9 @@ final class WsConnection
     }
 
     /**
-     * Closes the connection: what was sent before goes out, then the Close frame. No message of its comes any more; the close
-     * event follows when the client has answered (or `close_timeout` is over). Does nothing where it is not open.
+     * Closes the connection: what was sent before goes out, files to their ends, then the Close frame. A message that was begun
+     * and not ended stays so, and what queued behind it is lost. No message of its comes any more; the close event follows when
+     * the client has answered (or `close_timeout` is over). Does nothing where it is not open.
      *
      * @param int    $code   close code (RFC section 7.4)
      * @param string $reason at most 123 bytes of UTF-8

@@ -70,7 +70,7 @@ impl Agenda {
             return Ok(running::with(|running| running.driver.send_file(key, file, binary)) == Some(true));
         }
         let waits = stream.waits()?;
-        if running::with(|running| running.driver.begin_message(key, binary)) != Some(true) {
+        if running::with(|running| running.driver.begin_transfer(key, binary)) != Some(true) {
             return Ok(false);
         }
         self.transfers.begin(key, stream, waits);

@@ -76,7 +76,7 @@ impl Transfers {
         let mut ready = ready || !waits;
         let mut bytes = vec![0; CHUNK];
         loop {
-            if buffered(key) >= ENOUGH {
+            if buffered_ahead(key) >= ENOUGH {
                 self.wait_for_client(key, watch, watches);
                 return Ok(Step::More);
             }
@@ -164,6 +164,7 @@ impl Transfers {
     }
 }
 
-fn buffered(key: ConnKey) -> usize {
-    running::with(|running| running.driver.buffered(key)).unwrap_or(0)
+/// What others have sent meanwhile does not count: it waits for our end.
+fn buffered_ahead(key: ConnKey) -> usize {
+    running::with(|running| running.driver.buffered_ahead(key)).unwrap_or(0)
 }

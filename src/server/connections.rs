@@ -5,7 +5,7 @@ use super::reactor::Stream;
 use super::stats::Cause;
 use super::{ConnKey, MAX_SLOTS, Stats, shared::Shared, timers::Armed, timers::Moment};
 use crate::net::Link;
-use crate::protocol::Timestamp;
+use crate::protocol::{Payload, Timestamp};
 use slab::Slab;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Extras {
     stream: Option<Stream>,
     /// Input that came while it could not be used: behind an undecided upgrade request.
     held: Vec<u8>,
+    /// Code and reason of a Close that waits for the end of a file.
+    closing: Option<(u16, String)>,
     /// The address under which it counts against the limits per address.
     pub counted: Option<IpAddr>,
     /// For `message_rate`.
@@ -131,6 +133,20 @@ impl<P> Conn<P> {
         std::mem::replace(&mut self.extras().stream, stream)
     }
 
+    /// Whether a Close waits for the end of a file: nothing else is sent or taken any more.
+    pub fn is_closing(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| extras.closing.is_some())
+    }
+
+    pub fn close_later(&mut self, code: u16, reason: &str) {
+        self.extras().closing = Some((code, reason.to_owned()));
+    }
+
+    /// The Close that has waited, whose time has come.
+    pub fn take_close(&mut self) -> Option<(u16, String)> {
+        self.extras.as_mut()?.closing.take()
+    }
+
     /// Whether input waits for the application to decide about the request.
     pub fn holds_input(&self) -> bool {
         self.extras.as_ref().is_some_and(|extras| !extras.held.is_empty())
@@ -170,6 +186,13 @@ impl<P> Conn<P> {
 
     pub fn counted(&self) -> Option<IpAddr> {
         self.extras.as_ref()?.counted
+    }
+}
+
+impl<P: Payload> Conn<P> {
+    /// Whether messages of the application's may be sent.
+    pub fn takes_messages(&self) -> bool {
+        self.link.protocol.can_send() && !self.is_closing()
     }
 }
 

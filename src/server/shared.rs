@@ -16,7 +16,7 @@ const EVENT_COST: usize = 64;
 pub struct Shared {
     /// Bytes that PHP has handed over and the I/O thread has not seen yet.
     submitted: AtomicUsize,
-    /// Bytes in the connection's outbox.
+    /// Bytes that wait for the connection to take them.
     waiting: AtomicUsize,
     /// Those among them that wait for the end of a message in pieces.
     behind: AtomicUsize,

@@ -127,6 +127,70 @@ fn a_cancelled_file_ends_its_message_where_it_is() {
 }
 
 #[test]
+fn a_close_waits_for_the_end_of_a_file() {
+    let content = vec![5; 3_000_000];
+    let file = Scratch::new("close", &content);
+    let path = file.0.clone();
+    let server = Server::start(ServerConfig::default(), |log| {
+        Box::new(move |driver, event| match event {
+            Event::Request { key, .. } => accept(driver, key),
+            Event::Text { key, .. } => {
+                assert!(driver.send_file(key, File::open(&path).unwrap(), true));
+                driver.send(key, Opcode::Text, b"after");
+                assert_eq!(driver.close(key, 4000, "done"), Ok(true));
+                assert_eq!(driver.close(key, 4001, "again"), Ok(false));
+                // Nothing else is sent on such a connection.
+                let sent = driver.send(key, Opcode::Text, b"late");
+                log.send(format!(
+                    "{sent:?} {} {}",
+                    driver.is_open(key),
+                    driver.broadcast(Opcode::Text, b"x", &[])
+                ))
+                .unwrap();
+            }
+            _ => {}
+        })
+    });
+    let mut client = server.connect();
+    client.send(Opcode::Text, b"go");
+    assert!(message(&mut client).1 == content);
+    assert_eq!(message(&mut client).1, b"after");
+    assert_eq!(client.close_code(), 4000);
+    assert_eq!(server.next_with("NotOpen"), "NotOpen false 0");
+}
+
+#[test]
+fn a_close_waits_for_the_end_of_a_transfer_and_not_for_the_end_of_a_message() {
+    let server = Server::start(ServerConfig::default(), |_| {
+        Box::new(move |driver, event| match event {
+            Event::Request { key, .. } => accept(driver, key),
+            Event::Text { key, payload } => {
+                let begun = match &payload[..] {
+                    b"transfer" => driver.begin_transfer(key, true),
+                    _ => driver.begin_message(key, true),
+                };
+                assert!(begun);
+                driver.write_message(key, b"one").unwrap();
+                driver.send(key, Opcode::Text, b"after");
+                assert_eq!(driver.close(key, 4000, "done"), Ok(true));
+                let _ = driver.write_message(key, b"two");
+                let _ = driver.end_message(key);
+            }
+            _ => {}
+        })
+    });
+    let mut client = server.connect();
+    client.send(Opcode::Text, b"transfer");
+    assert_eq!(message(&mut client).1, b"onetwo");
+    assert_eq!(message(&mut client).1, b"after");
+    assert_eq!(client.close_code(), 4000);
+    let mut client = server.connect();
+    client.send(Opcode::Text, b"message");
+    assert_eq!(client.frame().unwrap().payload, b"one");
+    assert_eq!(client.close_code(), 4000);
+}
+
+#[test]
 fn a_text_file_that_is_not_utf8_fails_the_connection() {
     let mut content = vec![b'a'; 200_000];
     content.push(0xff);

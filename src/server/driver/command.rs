@@ -86,6 +86,12 @@ pub enum Command {
         code: u16,
         reason: String,
     },
+    /// When the message in pieces has ended.
+    CloseBehind {
+        key: ConnKey,
+        code: u16,
+        reason: String,
+    },
     ReplyClose {
         key: ConnKey,
         code: Option<u16>,

@@ -75,8 +75,8 @@ pub struct Driver<P: Payload> {
     threads: Option<Threads>,
     secure: Option<Secure>,
     topics: Topics,
-    /// Messages that the application is writing; text with what it has seen of it.
-    writing: HashMap<ConnKey, Option<Utf8Validator>>,
+    /// Messages that are being written in pieces.
+    writing: HashMap<ConnKey, Writing>,
     addresses: Vec<String>,
     control_addresses: Vec<String>,
     /// Connections that are locked for a message in fragments, and by whom.
@@ -92,6 +92,13 @@ pub struct Driver<P: Payload> {
     limit: DescriptorLimit,
     /// The last field: when it is gone, so is everything else.
     pid_file: Option<PidFile>,
+}
+
+struct Writing {
+    /// What was seen of a text.
+    utf8: Option<Utf8Validator>,
+    /// It comes to its end by itself: a close waits for that.
+    ends: bool,
 }
 
 struct Threads {
@@ -311,12 +318,23 @@ impl<P: Payload> Driver<P> {
     /// Begins a message that is written in pieces; other messages to the connection queue behind it. False: the
     /// connection is not open, or another one (or a file) is being sent.
     pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
+        self.begin(key, binary, false)
+    }
+
+    /// The same for a message that comes to its end by itself, whatever the application does: a close waits for it, as
+    /// for a file.
+    pub fn begin_transfer(&mut self, key: ConnKey, binary: bool) -> bool {
+        self.begin(key, binary, true)
+    }
+
+    fn begin(&mut self, key: ConnKey, binary: bool, ends: bool) -> bool {
         if self.writing.contains_key(&key) {
             return false;
         }
         let begun = sockets!(self, begin_message(key, binary));
         if begun {
-            self.writing.insert(key, (!binary).then(Utf8Validator::default));
+            let utf8 = (!binary).then(Utf8Validator::default);
+            self.writing.insert(key, Writing { utf8, ends });
         }
         begun
     }
@@ -324,17 +342,21 @@ impl<P: Payload> Driver<P> {
     /// Writes a piece of the message that was begun: one frame. Text may be cut anywhere, but must be UTF-8 as a
     /// whole.
     pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Result<Sent, UsageError> {
-        let Some(utf8) = self.writing.get_mut(&key) else { return Ok(Sent::NotOpen) };
-        let before = *utf8;
-        if utf8.as_mut().is_some_and(|utf8| utf8.push(piece).is_err()) {
-            *utf8 = before;
+        let Some(writing) = self.writing.get_mut(&key) else { return Ok(Sent::NotOpen) };
+        let before = writing.utf8;
+        if writing.utf8.as_mut().is_some_and(|utf8| utf8.push(piece).is_err()) {
+            writing.utf8 = before;
             return Err(UsageError::TextUtf8);
+        }
+        if writing.ends {
+            // Whoever transfers looks at what is buffered: there is no limit that could be met in the middle.
+            return Ok(sockets!(self, write_message_unbounded(key, piece)));
         }
         let sent = sockets!(self, write_message(key, piece));
         if sent == Sent::Overflow
-            && let Some(utf8) = self.writing.get_mut(&key)
+            && let Some(writing) = self.writing.get_mut(&key)
         {
-            *utf8 = before; // the piece was dropped
+            writing.utf8 = before; // the piece was dropped
         }
         Ok(sent)
     }
@@ -342,13 +364,10 @@ impl<P: Payload> Driver<P> {
     /// Ends the message that was begun; `Ok(false)` where there is none. A text that ends inside a character is
     /// an error, and goes on.
     pub fn end_message(&mut self, key: ConnKey) -> Result<bool, UsageError> {
-        match self.writing.get(&key) {
-            None => return Ok(false),
-            Some(Some(utf8)) if utf8.finish().is_err() => return Err(UsageError::TextUtf8),
-            Some(_) => {}
+        if self.writing.get(&key).is_some_and(Writing::ends_inside_a_character) {
+            return Err(UsageError::TextUtf8);
         }
-        self.writing.remove(&key);
-        Ok(sockets!(self, end_message(key)))
+        Ok(self.writing.remove(&key).is_some() && sockets!(self, end_message(key)))
     }
 
     /// Sends a file as one message, from where it is read next, piece by piece as the socket takes it. A `Drain`
@@ -392,9 +411,13 @@ impl<P: Payload> Driver<P> {
     }
 
     /// Starts the close handshake; `Ok(false)` where there is nothing to close. What was sent before goes out
-    /// first. A connection whose upgrade is not done is cut.
+    /// first, files and transfers included; a message of [`Driver::begin_message`] stays without its end. A connection
+    /// whose upgrade is not done is cut.
     pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
-        sockets!(self, close(key, code, reason))
+        match self.writing.get(&key) {
+            Some(writing) if writing.ends => sockets!(self, close_behind(key, code, reason)),
+            _ => sockets!(self, close(key, code, reason)),
+        }
     }
 
     /// Answers a peer's close (after [`Event::CloseReceived`]); `None` echoes the peer's code.
@@ -467,6 +490,14 @@ impl<P: Payload> Driver<P> {
         match &self.threads {
             Some(threads) => threads.pool.buffered(key),
             None => self.reactor.buffered(key),
+        }
+    }
+
+    /// The same without what waits for the end of a message in pieces.
+    pub fn buffered_ahead(&self, key: ConnKey) -> usize {
+        match &self.threads {
+            Some(threads) => threads.pool.buffered_ahead(key),
+            None => self.reactor.buffered_ahead(key),
         }
     }
 
@@ -565,6 +596,12 @@ impl<P: Payload> Driver<P> {
     /// [`Driver::unwatch`] for a descriptor that was closed: its number may name something else by now.
     pub fn forget(&mut self, source: SourceId) {
         self.reactor.forget(source);
+    }
+}
+
+impl Writing {
+    fn ends_inside_a_character(&self) -> bool {
+        self.utf8.is_some_and(|utf8| utf8.finish().is_err())
     }
 }
 

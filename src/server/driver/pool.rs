@@ -64,6 +64,8 @@ enum Phase {
     /// A request that asks for no upgrade waits for an answer.
     Answering,
     Open,
+    /// A close waits for the end of a message in pieces; only that is still sent.
+    Finishing,
     Closing,
 }
 
@@ -246,12 +248,25 @@ impl Pool {
         sent
     }
 
+    /// A piece, whatever waits already: the caller has looked.
+    pub fn write_message_unbounded(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
+        let Some(known) = self.look_up(key).filter(|known| known.takes_pieces()) else {
+            return Sent::NotOpen;
+        };
+        known.shared.submit(piece.len());
+        self.submit(key, Command::WriteMessage { key, piece: piece.to_vec() });
+        Sent::Queued
+    }
+
     pub fn end_message(&mut self, key: ConnKey) -> bool {
-        if let Some(known) = self.known(key) {
-            // The next one may begin: its command comes behind this one.
-            known.shared.set_streaming(false);
+        let Some(known) = self.known(key) else { return false };
+        // The next one may begin: its command comes behind this one.
+        known.shared.set_streaming(false);
+        let takes = known.takes_pieces();
+        if known.phase == Phase::Finishing {
+            known.phase = Phase::Closing;
         }
-        self.is_open(key) && self.submit(key, Command::EndMessage { key })
+        takes && self.submit(key, Command::EndMessage { key })
     }
 
     pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
@@ -295,6 +310,18 @@ impl Pool {
         Ok(self.end(key, Command::Close { key, code, reason: reason.to_owned() }))
     }
 
+    pub fn close_behind(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        check_close(code, reason)?;
+        if !self.is_open(key) {
+            return Ok(false);
+        }
+        if let Some(known) = self.known(key) {
+            known.phase = Phase::Finishing;
+            self.open -= 1;
+        }
+        Ok(self.submit(key, Command::CloseBehind { key, code, reason: reason.to_owned() }))
+    }
+
     pub fn reply_close(&mut self, key: ConnKey, code: Option<u16>) -> bool {
         self.end(key, Command::ReplyClose { key, code })
     }
@@ -336,6 +363,10 @@ impl Pool {
 
     pub fn buffered(&self, key: ConnKey) -> usize {
         self.look_up(key).map_or(0, |known| known.shared.buffered())
+    }
+
+    pub fn buffered_ahead(&self, key: ConnKey) -> usize {
+        self.look_up(key).map_or(0, |known| known.shared.buffered_ahead())
     }
 
     pub fn listen(&mut self, listener: Listener, index: usize) -> Result<(), StartError> {
@@ -468,7 +499,7 @@ impl Pool {
         | Event::Fragment { key, data: bytes, .. }
         | Event::Ping { key, payload: bytes }
         | Event::Pong { key, payload: bytes } = &event
-            && self.known(*key).is_some_and(|known| known.phase == Phase::Closing)
+            && self.known(*key).is_some_and(|known| matches!(known.phase, Phase::Finishing | Phase::Closing))
         {
             // As without threads: nothing comes from a connection that was asked to close, whichever was first.
             self.delivered(*key, bytes.len());
@@ -553,7 +584,22 @@ impl Drop for Pool {
     }
 }
 
+impl Known {
+    /// Whether a message in pieces may go on.
+    fn takes_pieces(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::Finishing) && !self.shared.is_over()
+    }
+}
+
 impl Thread {
+    /// Waits until it has done all that it was asked to, and has flushed.
+    fn catch_up(&self) {
+        let (done, wait) = crossbeam_channel::bounded(1);
+        self.commands.send(Command::Sync { done });
+        // An error means that the thread is gone, and with it everything that could wait.
+        let _ = wait.recv();
+    }
+
     fn insert(&mut self, key: ConnKey, shared: Arc<Shared>) {
         if self.connections.len() <= key.slot() {
             self.connections.resize_with(key.slot() + 1, || None);

@@ -145,6 +145,7 @@ impl Worker {
             Command::CancelFile { key } => drop(reactor.cancel_file(key)),
             Command::Ping { key, payload } => drop(reactor.ping(key, &payload)),
             Command::Close { key, code, reason } => drop(reactor.close(key, code, &reason)),
+            Command::CloseBehind { key, code, reason } => drop(reactor.close_behind(key, code, &reason)),
             Command::ReplyClose { key, code } => drop(reactor.reply_close(key, code, "")),
             Command::Fail { key, code, reason } => drop(reactor.fail(key, code, &reason)),
             Command::CutSlow { key } => reactor.cut_slow_later(key),

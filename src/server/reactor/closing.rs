@@ -1,10 +1,11 @@
 //! The ends of a connection: each is reported once, and its socket is gone soon after.
 
-use super::Reactor;
+use super::{Reactor, Stream};
 use crate::protocol::{
     Accept, Closed, Connection, Event as ProtocolEvent, HttpResponse, Payload, PeerError, Phase, Reject,
-    UsageError,
+    UsageError, check_close,
 };
+use crate::server::connections::Conn;
 use crate::server::stats::Cause;
 use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event};
@@ -68,8 +69,33 @@ impl<P: Payload> Reactor<P> {
         Ok(true)
     }
 
-    /// Starts the close handshake. A connection whose upgrade is not done is cut.
+    /// Starts the close handshake, behind a file that is being sent. A connection whose upgrade is not done is cut.
     pub fn close(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        let sends_file = |conn: &Conn<P>| conn.stream().is_some_and(Stream::is_file);
+        if self.connections.get(key).is_some_and(sends_file) {
+            self.close_behind(key, code, reason)
+        } else {
+            self.close_now(key, code, reason)
+        }
+    }
+
+    /// Starts the close handshake when the message in pieces has ended that is being sent.
+    pub fn close_behind(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
+        check_close(code, reason)?;
+        let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
+        if !conn.link.protocol.is_open() {
+            // The peer has sent its Close already.
+            return self.close_now(key, code, reason);
+        }
+        if conn.is_closing() {
+            return Ok(false);
+        }
+        conn.close_later(code, reason);
+        // The peer may have something to say that ends this sooner.
+        Ok(self.resume(key))
+    }
+
+    pub(super) fn close_now(&mut self, key: ConnKey, code: u16, reason: &str) -> Result<bool, UsageError> {
         let now = self.now;
         self.leave_undecided(key);
         let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
@@ -106,7 +132,7 @@ impl<P: Payload> Reactor<P> {
     pub fn ping(&mut self, key: ConnKey, payload: &[u8]) -> Result<bool, UsageError> {
         let now = self.now;
         let Some(conn) = self.connections.get_mut(key) else { return Ok(false) };
-        if !conn.link.protocol.is_open() {
+        if !conn.link.protocol.is_open() || conn.is_closing() {
             return Ok(false);
         }
         conn.link.command(&mut self.work, |protocol, out| protocol.ping(payload, now, out))?;
@@ -117,14 +143,14 @@ impl<P: Payload> Reactor<P> {
     }
 
     pub fn is_open(&self, key: ConnKey) -> bool {
-        self.connections.get(key).is_some_and(|conn| conn.link.protocol.is_open())
+        self.connections.get(key).is_some_and(|conn| conn.link.protocol.is_open() && !conn.is_closing())
     }
 
-    /// No more accepts, and a close to everyone; whoever is left at `deadline` is cut.
+    /// No more accepts, and a close to everyone, also in the middle of a file; whoever is left at `deadline` is cut.
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
         self.stop_listening();
         for key in self.connections.keys() {
-            self.close(key, code, reason)?;
+            self.close_now(key, code, reason)?;
         }
         self.end_at = Some(self.timestamp(deadline));
         Ok(())

@@ -64,7 +64,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Queues a message without a limit: the caller has looked at what waits.
     pub fn send_unbounded(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
-        if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
+        if self.connections.get(key).is_some_and(Conn::takes_messages) {
             self.push_message(key, opcode, payload);
             self.mark_dirty(key);
             self.stats.count_out(opcode, payload.len());
@@ -73,7 +73,7 @@ impl<P: Payload> Reactor<P> {
 
     /// Queues encoded bytes without a limit.
     pub fn send_raw_unbounded(&mut self, key: ConnKey, frames: &[u8]) {
-        if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
+        if self.connections.get(key).is_some_and(Conn::takes_messages) {
             self.push_parts(key, &[frames]);
             self.mark_dirty(key);
             self.stats.raw_out += 1;
@@ -116,7 +116,7 @@ impl<P: Payload> Reactor<P> {
     pub fn broadcast_message(&mut self, message: &SharedMessage, except: &[ConnKey]) -> usize {
         let (mut count, mut later) = (0, Vec::new());
         for conn in self.connections.iter_mut() {
-            if !conn.link.protocol.can_send() || except.contains(&conn.key) {
+            if !conn.takes_messages() || except.contains(&conn.key) {
                 continue;
             }
             let outgoing = conn.link.protocol.outgoing(message.len);
@@ -157,6 +157,11 @@ impl<P: Payload> Reactor<P> {
     /// Bytes that wait for the connection to take them.
     pub fn buffered(&self, key: ConnKey) -> usize {
         self.connections.get(key).map_or(0, Conn::waiting)
+    }
+
+    /// The same without those that wait for the end of a message in pieces.
+    pub fn buffered_ahead(&self, key: ConnKey) -> usize {
+        self.connections.get(key).map_or(0, Conn::waiting_ahead)
     }
 
     /// One write per connection for everything that was queued, and the end of those that are over.
@@ -247,14 +252,14 @@ impl<P: Payload> Reactor<P> {
         push: impl FnOnce(&mut Self, ConnKey),
     ) -> Sent {
         let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
-        if !conn.link.protocol.can_send() {
+        if !conn.takes_messages() {
             return Sent::NotOpen;
         }
         if waiting(conn) > self.config.max_buffered {
             // Much was sent in this turn, or the client is slow: only its socket knows.
             self.write_out(key);
             let Some(conn) = self.connections.get_mut(key) else { return Sent::NotOpen };
-            if !conn.link.protocol.can_send() {
+            if !conn.takes_messages() {
                 return Sent::NotOpen;
             }
             if waiting(conn) > self.config.max_buffered {

@@ -92,12 +92,14 @@ impl<P: Payload> Reactor<P> {
         self.queue_after(key, Conn::waiting_ahead, |reactor, key| reactor.push_piece(key, false, piece))
     }
 
-    /// A piece, whatever waits already: the caller has looked.
-    pub fn write_message_unbounded(&mut self, key: ConnKey, piece: &[u8]) {
-        if self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
-            self.push_piece(key, false, piece);
-            self.mark_dirty(key);
+    /// A piece, whatever waits already: the caller has looked. `Overflow` does not come.
+    pub fn write_message_unbounded(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
+        if !self.connections.get(key).is_some_and(|conn| conn.link.protocol.can_send()) {
+            return Sent::NotOpen;
         }
+        self.push_piece(key, false, piece);
+        self.mark_dirty(key);
+        Sent::Queued
     }
 
     /// The end of the message that was begun.
@@ -139,25 +141,40 @@ impl<P: Payload> Reactor<P> {
 
     /// Feeds a connection's file to its socket. True: there is more to send than this turn allows.
     pub(super) fn pump_file(&mut self, key: ConnKey) -> bool {
+        if !self.connections.get(key).is_some_and(sends_file) {
+            return false;
+        }
+        let mut bytes = std::mem::take(&mut self.read_buffer);
+        let more = self.pump_file_through(key, &mut bytes[..CHUNK]);
+        self.read_buffer = bytes;
+        more
+    }
+
+    fn pump_file_through(&mut self, key: ConnKey, bytes: &mut [u8]) -> bool {
         let mut budget = BYTES_PER_TURN;
         while let Some(conn) = self.connections.get_mut(key) {
+            if !conn.link.protocol.can_send() {
+                // A Close is out, behind which nothing may come.
+                conn.set_stream(None);
+                return false;
+            }
             // What the socket has not taken comes first; it tells when it has room.
-            if conn.flags.reported || conn.link.waiting() > 0 || !sends_file(conn) {
+            if conn.link.waiting() > 0 || !sends_file(conn) {
                 return false;
             }
             if budget == 0 {
                 return true;
             }
-            let limit = self.config.max_out_frame;
-            let chunk = if limit == 0 { CHUNK } else { CHUNK.min(limit) };
-            let mut bytes = vec![0; chunk];
-            match conn.stream_mut().map(|stream| stream.read(&mut bytes)) {
+            match conn.stream_mut().map(|stream| stream.read(bytes)) {
                 None => return false,
                 Some(Ok(0)) => {
                     self.end_stream(key, &[]);
                 }
                 Some(Ok(count)) => {
-                    self.push_piece(key, false, &bytes[..count]);
+                    let limit = self.config.max_out_frame;
+                    for piece in bytes[..count].chunks(if limit == 0 { CHUNK } else { limit }) {
+                        self.push_piece(key, false, piece);
+                    }
                     budget = budget.saturating_sub(count);
                 }
                 Some(Err(what)) => {
@@ -173,7 +190,7 @@ impl<P: Payload> Reactor<P> {
 
     fn begin(&mut self, key: ConnKey, stream: Stream) -> bool {
         let Some(conn) = self.connections.get_mut(key) else { return false };
-        if !conn.link.protocol.can_send() || conn.stream().is_some() {
+        if !conn.takes_messages() || conn.stream().is_some() {
             return false;
         }
         conn.set_stream(Some(stream));
@@ -202,7 +219,12 @@ impl<P: Payload> Reactor<P> {
             shared.set_streaming(false);
         }
         conn.link.outbox.push(&stream.behind, &mut self.work.pool);
+        let close = conn.take_close();
         self.mark_dirty(key);
+        if let Some((code, reason)) = close {
+            // They were looked at when they were given.
+            let _ = self.close_now(key, code, &reason);
+        }
         true
     }
 
