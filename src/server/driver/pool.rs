@@ -376,6 +376,8 @@ impl Pool {
 
     pub fn stop_listening(&mut self) {
         self.threads[0].commands.send(Command::StopListening);
+        // As without threads: the address is free after this call.
+        self.threads[0].catch_up();
     }
 
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {
@@ -449,10 +451,9 @@ impl Pool {
 
     /// Waits until the connection's thread has done all it was asked to, and has flushed.
     fn catch_up(&self, key: ConnKey) {
-        let (done, wait) = crossbeam_channel::bounded(1);
-        self.submit(key, Command::Sync { done });
-        // An error means that the thread is gone, and with it everything that could wait.
-        let _ = wait.recv();
+        if let Some(thread) = self.threads.get(key.shard() as usize) {
+            thread.catch_up();
+        }
     }
 
     fn overflow(&mut self, key: ConnKey) {
