@@ -112,6 +112,11 @@ impl Client {
         self.phase.get()
     }
 
+    /// Its open event has been told, or is about to be, and its close event has not.
+    pub fn is_told(&self) -> bool {
+        matches!(self.phase(), Phase::Open | Phase::Closing)
+    }
+
     pub fn set_phase(&self, phase: Phase) {
         self.phase.set(phase);
     }

@@ -128,6 +128,8 @@ impl Server {
             Outcome::Returned => 403,
             _ => 500,
         };
+        // Its request may be here already: nobody is asked about it.
+        client.set_phase(Phase::Closed);
         running::with(|running| running.driver.reject(key, &Reject::status(refusal)));
         Ok(())
     }

@@ -22,7 +22,7 @@ impl Server {
         request: Box<Request>,
         tls: Option<Box<TlsInfo>>,
     ) -> Result<(), Ending> {
-        let Some(client) = running::client(key) else { return Ok(()) };
+        let Some(client) = running::client(key).filter(is_undecided) else { return Ok(()) };
         running::with(|running| client.requested(request, &running.access));
         client.set_tls(tls);
         let Some(handler) = self.handlers.handler(Name::Request) else {
@@ -54,6 +54,11 @@ impl Server {
         tls: Option<Box<TlsInfo>>,
     ) -> Result<(), Ending> {
         let Some(client) = running::client(key) else { return Ok(()) };
+        if !is_undecided(&client) {
+            // An I/O thread was faster than the connect handler, which was set a moment ago.
+            running::with(|running| running.driver.fail(key, 1008, "refused"));
+            return Ok(());
+        }
         running::with(|running| client.requested(request, &running.access));
         client.set_tls(tls);
         let subprotocol = self.first_offered(&client);
@@ -100,6 +105,11 @@ impl Server {
         let Some(handler) = self.handlers.handler(Name::Open) else { return Ok(()) };
         self.settle(handler.call(&mut [client.handle()]), Some(client))
     }
+}
+
+/// Not refused by the connect handler.
+fn is_undecided(client: &Rc<Client>) -> bool {
+    client.phase() == Phase::Connecting
 }
 
 pub(super) fn refuse(client: &Client, status: u16) {

@@ -4,7 +4,6 @@ use super::handlers::Name;
 use super::options::Options;
 use super::server::Server;
 use crate::php::array::Array;
-use crate::php::client::{Client, Phase};
 use crate::php::function::Failure;
 use crate::php::functions::{seconds, stop_parameters};
 use crate::php::object::{Handler, borrow, method};
@@ -234,7 +233,7 @@ extern "C" fn connection(call: &mut ExecuteData, retval: &mut Zval) {
     method(call, retval, (1, 1), |this: &Rc<Server>, parameters| {
         let id = parameters.long()?;
         let client = this.look(|running| running.clients.with_id(id).cloned()).flatten();
-        Ok(client.filter(is_told).map(|client| client.shared_handle()))
+        Ok(client.filter(|client| client.is_told()).map(|client| client.shared_handle()))
     });
 }
 
@@ -314,16 +313,11 @@ extern "C" fn set_logger(call: &mut ExecuteData, retval: &mut Zval) {
     });
 }
 
-/// Whether its open event has been told, or is about to be.
-fn is_told(client: &Rc<Client>) -> bool {
-    client.phase() != Phase::Connecting
-}
-
 /// id => WsConnection.
 fn all(server: &Server) -> Array {
     let clients = server.look(|running| running.clients.all()).unwrap_or_default();
     let mut array = Array::new();
-    for client in clients.iter().filter(|client| is_told(client)) {
+    for client in clients.iter().filter(|client| client.is_told()) {
         array.set_index(client.id, client.shared_handle());
     }
     array

@@ -2,7 +2,6 @@
 
 use super::function;
 use crate::php::array::Array;
-use crate::php::client::{Client, Phase};
 use crate::php::function::enter;
 use crate::php::parameters::Parameters;
 use crate::php::{running, statistics};
@@ -11,7 +10,6 @@ use ext_php_rs::builders::{FunctionBuilder, ModuleBuilder};
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::Zval;
 use ext_php_rs::zend::ExecuteData;
-use std::rc::Rc;
 
 pub fn register(module: ModuleBuilder<'_>) -> ModuleBuilder<'_> {
     let connection = FunctionBuilder::new("ws_server_connection", connection)
@@ -27,7 +25,7 @@ extern "C" fn connection(call: &mut ExecuteData, retval: &mut Zval) {
     enter(retval, || {
         let id = Parameters::of(call, 1, 1)?.long()?;
         let client = running::look(|running| running.clients.with_id(id).cloned()).flatten();
-        Ok(client.filter(is_open).map(|client| client.shared_handle()))
+        Ok(client.filter(|client| client.is_told()).map(|client| client.shared_handle()))
     });
 }
 
@@ -36,7 +34,7 @@ extern "C" fn connections(call: &mut ExecuteData, retval: &mut Zval) {
         Parameters::of(call, 0, 0)?;
         let clients = running::look(|running| running.clients.all()).unwrap_or_default();
         let mut array = Array::new();
-        for client in clients.iter().filter(|client| is_open(client)) {
+        for client in clients.iter().filter(|client| client.is_told()) {
             array.set_index(client.id, client.shared_handle());
         }
         Ok(array)
@@ -48,9 +46,4 @@ extern "C" fn stats(call: &mut ExecuteData, retval: &mut Zval) {
         Parameters::of(call, 0, 0)?;
         Ok(statistics::array().unwrap_or_else(Array::new))
     });
-}
-
-/// Its open event has been told, or is about to be, and its close event has not.
-fn is_open(client: &Rc<Client>) -> bool {
-    client.phase() != Phase::Connecting
 }
