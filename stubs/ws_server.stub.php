@@ -531,7 +531,7 @@ final class WsConnection
     {
     }
 
-    /** Nothing more is read from the client: its messages wait, here, in the kernel, and at its end. */
+    /** Nothing more is read from the client: its messages wait, here, in the kernel, and at its end. So does its own end. */
     public function pause(): void
     {
     }

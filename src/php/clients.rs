@@ -17,6 +17,8 @@ use std::rc::Rc;
 pub struct Clients {
     /// By shard, then slot.
     by_slot: Vec<Vec<Option<Rc<Client>>>>,
+    /// Clients whose slot is another one's by now: they are paused, and their end is held with their messages.
+    displaced: HashMap<ConnKey, Rc<Client>>,
     by_id: HashMap<i64, ConnKey, BuildHasherDefault<IdHasher>>,
     last: i64,
     /// Our end of the latest connection: it is mostly that of the next one too.
@@ -40,7 +42,9 @@ impl Clients {
         if slots.len() <= slot {
             slots.resize_with(slot + 1, || None);
         }
-        slots[slot] = Some(Rc::clone(&client));
+        if let Some(before) = slots[slot].replace(Rc::clone(&client)) {
+            self.displaced.insert(before.key, before);
+        }
         self.by_id.insert(self.last, key);
         client
     }
@@ -48,8 +52,10 @@ impl Clients {
     /// `None` once it was removed, whatever the slot is used for now.
     #[inline]
     pub fn client(&self, key: ConnKey) -> Option<&Rc<Client>> {
-        let client = self.by_slot.get(usize::from(key.shard()))?.get(key.slot())?.as_ref()?;
-        (client.key == key).then_some(client)
+        match self.by_slot.get(usize::from(key.shard()))?.get(key.slot())? {
+            Some(client) if client.key == key => Some(client),
+            _ => self.displaced.get(&key),
+        }
     }
 
     pub fn with_id(&self, id: i64) -> Option<&Rc<Client>> {
@@ -71,8 +77,7 @@ impl Clients {
     pub fn remove(&mut self, id: i64) -> Option<Rc<Client>> {
         let key = self.by_id.remove(&id)?;
         let slot = self.by_slot.get_mut(usize::from(key.shard()))?.get_mut(key.slot())?;
-        // The slot may belong to another one by now.
-        slot.take_if(|client| client.key == key)
+        slot.take_if(|client| client.key == key).or_else(|| self.displaced.remove(&key))
     }
 
     /// All ids, in the order of arrival.
@@ -84,13 +89,13 @@ impl Clients {
 
     /// All clients, in the order of arrival.
     pub fn all(&self) -> Vec<Rc<Client>> {
-        let mut all: Vec<Rc<Client>> = self.by_slot.iter().flatten().flatten().map(Rc::clone).collect();
+        let mut all: Vec<Rc<Client>> = self.iter().map(Rc::clone).collect();
         all.sort_unstable_by_key(|client| client.id);
         all
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Rc<Client>> {
-        self.by_slot.iter().flatten().flatten()
+        self.by_slot.iter().flatten().flatten().chain(self.displaced.values())
     }
 
     /// At the end of the server.
