@@ -547,7 +547,7 @@ final class WsConnection
      * of the connection as a line.
      *
      * @param int $max 1 to 1073741824 bytes
-     * @throws WsException if $max is something else
+     * @throws WsException if $max is something else, or the server has no events (ws_server_run)
      */
     public function lineMode(bool $on, int $max = 2048): void
     {

@@ -153,6 +153,11 @@ impl Client {
         });
     }
 
+    /// Events that come before those that it holds already.
+    pub fn hold_in_front(&self, events: impl DoubleEndedIterator<Item = Event<ZendPayload>>) {
+        self.extras(|extras| events.rev().for_each(|event| extras.held.push_front(event)));
+    }
+
     pub fn is_in_line_mode(&self) -> bool {
         self.extras.get().is_some_and(|extras| extras.borrow().lines.is_on())
     }

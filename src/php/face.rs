@@ -47,7 +47,10 @@ pub trait Face {
     fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending>;
 
     /// What was held of a client's messages can come out, when the callback in hand has returned.
-    fn deliver_later(&self, _client: &Rc<Client>) {}
+    fn deliver_later(&self, client: &Rc<Client>);
+
+    /// Whether it can be told lines.
+    fn knows_lines(&self) -> bool;
 
     /// The application has sent a ping to this client.
     fn pinged(&self, id: i64) -> Result<(), Ending>;

@@ -200,6 +200,9 @@ extern "C" fn line_mode(call: &mut ExecuteData, retval: &mut Zval) {
             .filter(|max| (1..=1 << 30).contains(max))
             .ok_or_else(|| Failure::exception("a line has from 1 to 1073741824 bytes"))?;
         if this.phase() == Phase::Open {
+            if running::with(|running| running.face.knows_lines()) == Some(false) {
+                return Err(Failure::exception("line mode is for WsServer: there is no callback for lines"));
+            }
             this.set_line_mode(on.then_some(max));
             flow::deliver_later(this);
         }

@@ -98,6 +98,10 @@ impl Face for Server {
         self.todo.push(Task::Deliver(Rc::clone(client)));
     }
 
+    fn knows_lines(&self) -> bool {
+        true
+    }
+
     fn pinged(&self, _: i64) -> Result<(), Ending> {
         Ok(())
     }

@@ -3,13 +3,15 @@
 use super::callbacks::{Callbacks, DataCallback};
 use super::closing::Farewell;
 use super::mirror::{Mirror, State, Update};
+use super::pausing;
 use super::sockets::Sockets;
 use crate::net::PeerAddress;
+use crate::php;
 use crate::php::call::{Callback, Ending, Verdict};
 use crate::php::face::Face;
 use crate::php::function::Failure;
 use crate::php::payload::ZendPayload;
-use crate::php::running::{self, Stop};
+use crate::php::running::{self, Running, Stop};
 use crate::php::shim::Outcome;
 use crate::php::stream;
 use crate::php::throwable::Throwable;
@@ -19,6 +21,7 @@ use crate::server::{ConnKey, Event, Peer, ServerConfig};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The application, as the loop sees it. Everything is `&self`: callbacks call back into it.
@@ -30,6 +33,8 @@ pub struct LegacyFace {
     pub(super) subprotocols: Vec<String>,
     /// The clients that the application knows: from `ws_server_connect` to `ws_server_after_close`.
     clients: RefCell<HashMap<i64, Client>>,
+    /// Clients that were resumed: what they hold can come out.
+    pub(super) resumed: RefCell<Vec<Rc<php::client::Client>>>,
 }
 
 /// What we know of a client ourselves.
@@ -62,6 +67,7 @@ impl LegacyFace {
             fifo: config.fifo.as_ref().map(|fifo| fifo.path.clone()),
             subprotocols: config.protocol.subprotocols.clone(),
             clients: RefCell::default(),
+            resumed: RefCell::default(),
         })
     }
 
@@ -83,13 +89,11 @@ impl LegacyFace {
     fn data(
         &self,
         callback: &Option<DataCallback>,
-        key: ConnKey,
+        id: i64,
         payload: ZendPayload,
         text: bool,
     ) -> Result<(), Ending> {
         let Some(DataCallback { callback, as_documented }) = callback else { return Ok(()) };
-        // No id: the application has closed it, with this message already decoded.
-        let Some(id) = running::id(key) else { return Ok(()) };
         let element = self.element(id)?;
         let payload = if text { payload.into_text() } else { payload.into_value() };
         let outcome = if *as_documented {
@@ -101,10 +105,11 @@ impl LegacyFace {
     }
 
     fn read(&self, key: ConnKey, data: &[u8]) -> Result<(), Ending> {
-        let (Some(callback), Some(id)) = (&self.callbacks.read, running::id(key)) else {
+        let (Some(callback), Some(client)) = (&self.callbacks.read, running::client(key)) else {
             // The application has closed it: what comes now is the client's answer, and the driver's business.
             return running::feed(key, data, &mut Vec::new());
         };
+        let id = client.id;
         let element = self.element(id)?;
         let (outcome, verdict, changed) = callback.offer(self.mirror.all(), element, id, data);
         self.settle(outcome, Some(id))?;
@@ -119,9 +124,14 @@ impl LegacyFace {
         }
         let mut events = Vec::new();
         running::feed(key, data, &mut events)?;
-        for event in events {
-            self.on_event(event)?;
+        let mut events = events.into_iter();
+        while let Some(event) = events.next() {
+            self.dispatch(event)?;
             if running::course() != running::Course::On {
+                break;
+            }
+            if client.is_paused() {
+                client.hold_in_front(events);
                 break;
             }
         }
@@ -131,18 +141,17 @@ impl LegacyFace {
     /// The driver sends most pings, without telling: `ping_time` follows when the answer comes. As before, a pong
     /// that nobody asked for changes nothing.
     fn pong(&self, key: ConnKey, payload: ZendPayload) -> Result<(), Ending> {
-        if let Some(id) = running::id(key) {
-            let stats = running::with(|running| running.driver.connection_stats(key)).flatten();
-            if let Some(ping_time) = stats.as_ref().and_then(|stats| stats.last_ping) {
-                let update = Update {
-                    ping_time: Some(microtime(ping_time)),
-                    pong_time: Some(microtime(SystemTime::now())),
-                    ..Update::default()
-                };
-                self.mirror.update(id, update)?;
-            }
+        let Some(id) = running::id(key) else { return Ok(()) };
+        let stats = running::with(|running| running.driver.connection_stats(key)).flatten();
+        if let Some(ping_time) = stats.as_ref().and_then(|stats| stats.last_ping) {
+            let update = Update {
+                ping_time: Some(microtime(ping_time)),
+                pong_time: Some(microtime(SystemTime::now())),
+                ..Update::default()
+            };
+            self.mirror.update(id, update)?;
         }
-        self.data(&self.callbacks.pong, key, payload, false)
+        self.data(&self.callbacks.pong, id, payload, false)
     }
 
     fn drain(&self, key: ConnKey) -> Result<(), Ending> {
@@ -158,6 +167,46 @@ impl LegacyFace {
         let (server, sockets) = (self.sockets.server(), self.sockets.all());
         let outcome = fifo.call(&mut [server, sockets, self.mirror.all(), Value::string(trim(data))]);
         self.settle(outcome, None)
+    }
+
+    /// Tells the application.
+    pub(super) fn dispatch(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
+        match event {
+            Event::Text { key, payload } => self.message(&self.callbacks.text, key, payload, true),
+            Event::Binary { key, payload } => self.message(&self.callbacks.binary, key, payload, false),
+            Event::Connect { key, peer } => self.connect(key, *peer),
+            Event::Read { key, data } => self.read(key, &data),
+            Event::Request { key, request, tls } => self.request(key, request, tls),
+            Event::Ping { key, payload } => self.message(&self.callbacks.ping, key, payload, false),
+            Event::Pong { key, payload } => self.pong(key, payload),
+            Event::Drain { key } => self.drain(key),
+            Event::CloseReceived { key, .. } => self.close_received(key),
+            Event::Close { key, closed } => self.closed(key, &closed),
+            Event::Fifo { data } => self.fifo(&data),
+            Event::Trouble { what } => {
+                log::warn!("{what}");
+                Ok(())
+            }
+            // The reactor accepts nothing by itself here, and plain requests are not asked for; descriptors and control
+            // connections are the loop's.
+            Event::Open { .. }
+            | Event::HttpRequest { .. }
+            | Event::Fragment { .. }
+            | Event::Ready { .. }
+            | Event::Control { .. } => Ok(()),
+        }
+    }
+
+    /// A message that does not come straight from the loop.
+    fn message(
+        &self,
+        callback: &Option<DataCallback>,
+        key: ConnKey,
+        payload: ZendPayload,
+        text: bool,
+    ) -> Result<(), Ending> {
+        // No id: the application has closed it, with this message already decoded.
+        running::id(key).map_or(Ok(()), |id| self.data(callback, id, payload, text))
     }
 
     fn call_global(&self, callback: &Option<Callback>) -> Result<(), Ending> {
@@ -258,39 +307,34 @@ impl Face for LegacyFace {
     }
 
     fn on_event(&self, event: Event<ZendPayload>) -> Result<(), Ending> {
-        match event {
-            Event::Text { key, payload } => self.on_message(key, payload, false),
-            Event::Binary { key, payload } => self.on_message(key, payload, true),
-            Event::Connect { key, peer } => self.connect(key, *peer),
-            Event::Read { key, data } => self.read(key, &data),
-            Event::Request { key, request, tls } => self.request(key, request, tls),
-            Event::Ping { key, payload } => self.data(&self.callbacks.ping, key, payload, false),
-            Event::Pong { key, payload } => self.pong(key, payload),
-            Event::Drain { key } => self.drain(key),
-            Event::CloseReceived { key, .. } => self.close_received(key),
-            Event::Close { key, closed } => self.closed(key, &closed),
-            Event::Fifo { data } => self.fifo(&data),
-            Event::Trouble { what } => {
-                log::warn!("{what}");
-                Ok(())
-            }
-            // The reactor accepts nothing by itself here, and plain requests are not asked for; descriptors and control
-            // connections are the loop's.
-            Event::Open { .. }
-            | Event::HttpRequest { .. }
-            | Event::Fragment { .. }
-            | Event::Ready { .. }
-            | Event::Control { .. } => Ok(()),
+        match pausing::client(&event) {
+            Some(client) => self.hold(&client, event),
+            None => self.dispatch(event),
         }
     }
 
     fn on_message(&self, key: ConnKey, payload: ZendPayload, binary: bool) -> Result<(), Ending> {
-        let callback = if binary { &self.callbacks.binary } else { &self.callbacks.text };
-        self.data(callback, key, payload, !binary)
+        let look = |running: &Running| {
+            running.clients.client(key).map(|client| (client.id, client.is_on_a_detour()))
+        };
+        match running::look(look).flatten() {
+            Some((id, false)) => {
+                let callback = if binary { &self.callbacks.binary } else { &self.callbacks.text };
+                self.data(callback, id, payload, !binary)
+            }
+            Some((_, true)) if binary => self.on_event(Event::Binary { key, payload }),
+            Some((_, true)) => self.on_event(Event::Text { key, payload }),
+            // The application has closed it, with this message already decoded.
+            None => Ok(()),
+        }
     }
 
     fn afterwards(&self) -> Result<(), Ending> {
-        Ok(())
+        self.deliver_resumed()
+    }
+
+    fn deliver_later(&self, client: &Rc<php::client::Client>) {
+        self.resumed.borrow_mut().push(Rc::clone(client));
     }
 
     fn settle_call(&self, outcome: Outcome) -> Result<(), Ending> {
@@ -335,6 +379,10 @@ impl Face for LegacyFace {
 
     fn disconnect(&self, id: i64, code: u16, reason: &str) -> Result<bool, Ending> {
         self.leave(id, Farewell::Close { code, reason, status: 403 })
+    }
+
+    fn knows_lines(&self) -> bool {
+        false
     }
 
     fn pinged(&self, id: i64) -> Result<(), Ending> {

@@ -7,6 +7,7 @@ mod closing;
 mod face;
 mod handshake;
 mod mirror;
+mod pausing;
 mod sockets;
 
 pub use face::LegacyFace;
