@@ -10,10 +10,19 @@ final class Process
     /** What is read from a pipe at a time, so that a child that never stops talking starves nobody. */
     private const BUDGET = 1 << 18;
 
+    /** How soon after a child has closed its output we look whether it has ended; twice as long each time, up to a second. */
+    private const PATIENCE = 0.005;
+
     /** @var mixed the application's array, by reference; it may have made anything of it */
     private $handle;
+    /** @var array<string, mixed> what it was at first */
+    private readonly array $made;
     /** @var resource */
     private $process;
+    /** The process, told from another one that may have its number some day. */
+    public readonly array $identity;
+    /** @var list<int> of the pipes that it writes to */
+    private array $inodes = [];
     /** @var array<string, resource> stdin, stdout and stderr, as long as they are open */
     private array $pipes = [];
     /** @var array<string, int> */
@@ -22,19 +31,26 @@ final class Process
     private array $text = ['stdout' => '', 'stderr' => ''];
     /** @var array<string, string> what $text was one turn ago */
     private array $old = ['stdout' => '', 'stderr' => ''];
+    private bool $killed = false;
     private bool $told = false;
+    private float $patience = self::PATIENCE;
+    private bool $looking = false;
 
-    /** @param array<string, mixed> $handle an element of $handles */
-    public function __construct(&$handle)
+    /** @param array<array-key, mixed> $handles with the process at $key */
+    public function __construct(array &$handles, int|string $key)
     {
-        $this->handle = &$handle;
-        $this->process = $handle['process'];
+        $this->bind($handles, $key);
+        $start = is_numeric($this->handle['start'] ?? null) ? $this->handle['start'] : microtime(true);
+        $this->made = ['start' => $start] + $this->handle + ['prog' => '', 'cmdline' => '', 'pid' => 0, 'timeout' => 0];
+        $this->process = $this->made['process'];
+        $this->identity = ProcessTree::identity(proc_get_status($this->process)['pid']);
         foreach (['stdin', 'stdout', 'stderr'] as $name) {
-            if (is_resource($handle["pipe_$name"] ?? null)) {
-                $this->pipes[$name] = $handle["pipe_$name"];
+            if (is_resource($this->made["pipe_$name"] ?? null)) {
+                $this->pipes[$name] = $this->made["pipe_$name"];
             }
         }
         foreach ($this->outputs() as $name => $pipe) {
+            $this->inodes[] = fstat($pipe)['ino'];
             stream_set_blocking($pipe, false);
             $this->watches[$name] = ws_server_watch($pipe, function () use ($name) {
                 $this->read($name);
@@ -44,7 +60,33 @@ final class Process
         $this->watchTheClock();
     }
 
-    /** The application has been told its end. */
+    /** Takes an element of $handles for its handle. */
+    public function bind(array &$handles, int|string $key): void
+    {
+        $this->handle = &$handles[$key];
+    }
+
+    /** By this the element of $handles is known that is its handle, whatever the application has put there. */
+    public function slot(): string
+    {
+        $own = [&$this->handle];
+        return self::slotOf($own, 0);
+    }
+
+    /** The same for an element; empty where it is nobody's. */
+    public static function slotOf(array $handles, int|string $key): string
+    {
+        return (string) \ReflectionReference::fromArrayElement($handles, $key)?->getId();
+    }
+
+    /** The application has removed it from $handles. */
+    public function letGo(): void
+    {
+        $this->told = true;
+        $this->unwatch();
+    }
+
+    /** The application has been told its end, or does not want to be. */
     public function isOver(): bool
     {
         return $this->told;
@@ -54,7 +96,7 @@ final class Process
     public function turn(): void
     {
         if (function_exists('ws_process_loop')) {
-            \ws_process_loop($this->handle);
+            \ws_process_loop($this->handle());
         }
         foreach (array_keys($this->outputs()) as $name) {
             $this->read($name);
@@ -79,7 +121,7 @@ final class Process
             $this->finishOutput();
             if (proc_get_status($this->process)['running']) {
                 // Its pipes are closed: it will notice. proc_close() would wait for that, and everyone with it.
-                Processes::lookAgainSoon();
+                $this->lookAgain();
                 return;
             }
             proc_close($this->process);
@@ -88,23 +130,30 @@ final class Process
         $this->tell('ws_process_eof');
     }
 
-    /** kill_process(): the process with all its descendants, at once. */
+    /**
+     * kill_process(): the process with all its descendants, at once; those too whose own parents have ended, as long as they
+     * hold its output. ws_process_eof comes from the loop, and nothing of its output any more.
+     */
     public function kill(): void
     {
         $this->unwatch();
-        self::killProcess($this->process);
+        $this->killed = true;
+        $this->text = ['stdout' => '', 'stderr' => ''];
+        self::killProcess($this->process, $this->inodes);
+        $this->lookAgain();
     }
 
-    /** @param mixed $process what proc_open() returned */
-    public static function killProcess($process): void
+    /**
+     * @param mixed     $process what proc_open() returned
+     * @param list<int> $inodes  of the pipes that it writes to
+     */
+    public static function killProcess($process, array $inodes = []): void
     {
         if (!is_resource($process)) {
             return; // it is gone, and its pid may be another's by now
         }
         $status = proc_get_status($process);
-        if ($status['running']) {
-            ProcessTree::kill($status['pid']);
-        }
+        ProcessTree::kill($status['running'] ? [$status['pid']] : [], $inodes);
         proc_close($process); // closes the pipes too
     }
 
@@ -142,13 +191,13 @@ final class Process
         $text = $this->text[$name];
         $start = 0;
         try {
-            while (($end = strpos($text, "\n", $start)) !== false) {
+            while (!$this->killed && ($end = strpos($text, "\n", $start)) !== false) {
                 $line = substr($text, $start, $end + 1 - $start);
                 $start = $end + 1; // before the callback, which may throw
                 $this->tellLine($name, $line);
             }
         } finally {
-            $this->text[$name] = substr($text, $start);
+            $this->text[$name] = $this->killed ? '' : substr($text, $start);
         }
         if (strlen($this->text[$name]) >= self::LONGEST_LINE) {
             $this->handOnText($name);
@@ -195,15 +244,17 @@ final class Process
             $this->handOnText($name);
         }
         $this->kill();
-        show_message('process timed out: ' . ($this->handle['cmdline'] ?? ''));
+        show_message('process timed out: ' . $this->made['cmdline']);
         $this->tell('ws_process_timeout');
     }
 
     /** Seconds until it times out, by what the application's array says now. */
     private function remaining(): float
     {
-        $timeout = is_array($this->handle) ? (float) ($this->handle['timeout'] ?? 0) : 0.0;
-        return $timeout > 0 ? (float) $this->handle['start'] + $timeout - microtime(true) : INF;
+        $handle = $this->handle();
+        [$timeout, $start] = [$handle['timeout'] ?? 0, $handle['start'] ?? null];
+        $start = is_numeric($start) ? (float) $start : $this->made['start'];
+        return is_numeric($timeout) && $timeout > 0 ? $start + $timeout - microtime(true) : INF;
     }
 
     private function watchTheClock(): void
@@ -232,7 +283,7 @@ final class Process
         $this->told = true;
         try {
             if (function_exists($callback)) {
-                $callback($this->handle);
+                $callback($this->handle());
             }
         } finally {
             Processes::forget($this);
@@ -241,19 +292,43 @@ final class Process
 
     private function tellLine(string $name, string $line): void
     {
-        if (is_array($this->handle)) {
-            $seconds = sprintf('%.3f', microtime(true) - $this->handle['start']);
-            show_message("$name from pid {$this->handle['pid']} [{$this->handle['cmdline']}] running for $seconds secs:");
-        }
+        $seconds = sprintf('%.3f', microtime(true) - $this->made['start']);
+        show_message("$name from pid {$this->made['pid']} [{$this->made['cmdline']}] running for $seconds secs:");
         show_message($line);
         $callback = "ws_process_$name";
         if (function_exists($callback)) {
-            $callback($this->handle, $line);
+            $callback($this->handle(), $line);
         }
     }
 
-    public function isIn(mixed $handle): bool
+    /**
+     * The handle for a callback. What the application assigned to the parameter of an earlier one had no effect with the
+     * legacy server either.
+     */
+    private function &handle(): array
+    {
+        if (!$this->isIn($this->handle)) {
+            $this->handle = $this->made;
+        }
+        return $this->handle;
+    }
+
+    private function isIn(mixed $handle): bool
     {
         return is_array($handle) && ($handle['process'] ?? null) === $this->process;
+    }
+
+    /** Nothing tells us when it ends, without waiting for it. */
+    private function lookAgain(): void
+    {
+        if ($this->looking || $this->told || !Processes::areServed()) {
+            return;
+        }
+        $this->looking = true;
+        ws_server_timer($this->patience, function () {
+            $this->looking = false;
+            $this->endIfOver();
+        });
+        $this->patience = min(1.0, 2 * $this->patience);
     }
 }

@@ -20,8 +20,9 @@ namespace WsLegacy {
         private static bool $serving = false;
         /** The process that has started them; one that the application forks off leaves them alone. */
         private static ?int $owner = null;
-        private static bool $looking = false;
         private static ?float $end = null;
+        /** @var list<array{int, ?string}> those that the application has removed from $handles; they end with the server too */
+        private static array $dropped = [];
 
         public static function configure(int|float|null $turn, ?string $grace): void
         {
@@ -52,6 +53,7 @@ namespace WsLegacy {
             }
             stream_set_blocking($pipes[1], false);
             stream_set_blocking($pipes[2], false);
+            $handles = is_array($handles) ? $handles : [];
             $handles[] = [
                 'process' => $process, 'prog' => $program, 'cmdline' => $command, 'args' => $arguments,
                 'pid' => proc_get_status($process)['pid'],
@@ -65,12 +67,8 @@ namespace WsLegacy {
         public static function kill(array $handle): void
         {
             $process = $handle['process'] ?? null;
-            if (isset(self::$all[(int) $process])) {
-                self::$all[(int) $process]->kill();
-                self::lookAgainSoon(); // ws_process_eof comes from the loop, not from inside this call
-            } else {
-                Process::killProcess($process);
-            }
+            $known = is_resource($process) ? self::$all[(int) $process] ?? null : null;
+            $known === null ? Process::killProcess($process) : $known->kill();
         }
 
         public static function turn(): void
@@ -79,16 +77,10 @@ namespace WsLegacy {
             self::each(static fn (Process $process) => $process->turn());
         }
 
-        /** A child that has closed its output is about to exit; nothing tells us when, without waiting for it. */
-        public static function lookAgainSoon(): void
+        /** Whether there is a server, whose timers and watches can be used. */
+        public static function areServed(): bool
         {
-            if (!self::$looking && self::$serving) {
-                self::$looking = true;
-                ws_server_timer(0.005, static function () {
-                    self::$looking = false;
-                    self::each(static fn (Process $process) => $process->endIfOver());
-                });
-            }
+            return self::$serving;
         }
 
         /**
@@ -113,6 +105,7 @@ namespace WsLegacy {
                     self::killAll();
                 }
                 self::$serving = self::$all !== [];
+                self::$serving || self::killAll();
             }
             return self::$serving;
         }
@@ -122,7 +115,9 @@ namespace WsLegacy {
             global $handles;
             self::$all = array_filter(self::$all, static fn ($other) => $other !== $process);
             if (is_array($handles)) {
-                $handles = array_values(array_filter($handles, static fn ($handle) => !$process->isIn($handle)));
+                $slot = $process->slot();
+                $others = array_filter(array_keys($handles), static fn ($key) => Process::slotOf($handles, $key) !== $slot);
+                $handles = array_values(array_intersect_key($handles, array_flip($others)));
             }
         }
 
@@ -134,19 +129,29 @@ namespace WsLegacy {
                 return;
             }
             $there = [];
+            $slots = array_flip(array_map(static fn (Process $process) => $process->slot(), self::$all));
             foreach (is_array($handles) ? array_keys($handles) : [] as $key) {
-                $process = $handles[$key]['process'] ?? null;
-                $id = (int) $process;
-                if (isset(self::$all[$id])) {
+                $id = $slots[Process::slotOf($handles, $key)] ?? null;
+                if ($id !== null) {
                     $there[$id] = true;
-                } elseif (is_resource($process)) {
-                    $there[$id] = true;
-                    self::$all[$id] = new Process($handles[$key]);
+                    continue;
                 }
+                $resource = is_array($handles[$key]) ? $handles[$key]['process'] ?? null : null;
+                if (!is_resource($resource) || get_resource_type($resource) !== 'process') {
+                    continue;
+                }
+                $id = (int) $resource;
+                if (isset(self::$all[$id])) {
+                    self::$all[$id]->bind($handles, $key); // the application has copied the array
+                } else {
+                    self::$all[$id] = new Process($handles, $key);
+                }
+                $there[$id] = true;
             }
             foreach (array_diff_key(self::$all, $there) as $id => $process) {
-                $process->unwatch();
+                $process->letGo();
                 unset(self::$all[$id]);
+                self::$dropped = [...array_filter(self::$dropped, ProcessTree::isThere(...)), $process->identity];
             }
         }
 
@@ -176,11 +181,13 @@ namespace WsLegacy {
 
         private static function killAll(): void
         {
-            $all = self::$all;
-            self::$all = [];
+            [$all, $dropped] = [self::$all, self::$dropped];
+            self::$all = self::$dropped = [];
+            self::$serving = false; // the server may be gone already
             foreach ($all as $process) {
                 $process->kill();
             }
+            ProcessTree::killIdentical($dropped);
         }
     }
 
