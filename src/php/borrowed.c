@@ -78,6 +78,15 @@ bool ws_borrowed_waits(zval *value)
 	return fd >= 0 && fstat(fd, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+/* As fclose() does. */
+void ws_borrowed_close(zval *value)
+{
+	php_stream *stream = ws_borrowed(value);
+	if (stream) {
+		php_stream_close(stream);
+	}
+}
+
 /* Reads what is there; -1 at the end. */
 ssize_t ws_borrowed_read(zval *value, char *place, size_t room)
 {

@@ -13,6 +13,7 @@ unsafe extern "C" {
     fn ws_borrowed_file(value: *const Zval) -> c_int;
     fn ws_borrowed_waits(value: *const Zval) -> bool;
     fn ws_borrowed_read(value: *const Zval, place: *mut u8, room: usize) -> isize;
+    fn ws_borrowed_close(value: *const Zval);
     fn ws_borrowed_descriptor(value: *const Zval) -> c_int;
     fn ws_borrowed_state(value: *const Zval) -> c_int;
 }
@@ -75,6 +76,12 @@ impl BorrowedStream {
         // SAFETY: as above; the place is as long as we say.
         let count = protect(|| unsafe { ws_borrowed_read(self.value(), place.as_mut_ptr(), place.len()) })?;
         Ok(usize::try_from(count).ok())
+    }
+
+    /// Whoever has it finds it closed, as after `fclose`.
+    pub fn close(self) -> Result<(), Ending> {
+        // SAFETY: as above.
+        protect(|| unsafe { ws_borrowed_close(self.value()) })
     }
 
     pub fn state(&self) -> State {

@@ -125,6 +125,11 @@ impl Value {
         unsafe { std::ptr::write(place, ManuallyDrop::take(&mut self.0)) };
     }
 
+    /// To look at.
+    pub fn as_zval(&self) -> &zval {
+        &self.0
+    }
+
     pub fn as_mut_ptr(&mut self) -> *mut zval {
         &raw mut *self.0
     }

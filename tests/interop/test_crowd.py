@@ -26,6 +26,7 @@ def crowd(server, count):
 
 
 def test_a_thousand_clients_and_then_five_thousand(serve):
+    """Fixes faults 1 and 7: five accepts a second, and the end at descriptor 1024."""
     server = serve(CROWD)
     clients = []
     for count in (1000, 5000):
@@ -46,6 +47,7 @@ def test_a_thousand_clients_and_then_five_thousand(serve):
 
 
 def test_clients_that_vanish_during_a_broadcast_hurt_nobody(serve):
+    """Fixes fault 4."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) {
     broadcast_to_all("first");
@@ -72,6 +74,7 @@ function ws_server_after_close(&$connections) { tell("closed", count($connection
 
 
 def test_clients_that_never_read_are_closed_at_their_limit_and_their_memory_comes_back(serve):
+    """Fixes fault 5."""
     server = serve(r"""
 $message = str_repeat("x", 65536);
 function ws_server_open(&$connections,&$connection,$client_key) { tell("open", $client_key); }
@@ -112,6 +115,7 @@ def slow_client(server):
 
 
 def test_dead_peers_are_found_by_ping(serve):
+    """Fixes fault 8."""
     server = serve(ECHO + r"""
 function ws_server_after_close(&$connections) { tell("closed", count($connections)); }
 """, {"WEBSOCKET_PING_INTERVAL": 0.2, "WEBSOCKET_PING_TIMEOUT": 0.2})
@@ -123,6 +127,7 @@ function ws_server_after_close(&$connections) { tell("closed", count($connection
 
 
 def test_a_client_that_answers_pings_stays(serve):
+    """Preserves: pings and pongs. Fixes fault 8."""
     server = serve(ECHO, {"WEBSOCKET_PING_INTERVAL": 0.1, "WEBSOCKET_PING_TIMEOUT": 30})
     with server.raw() as client:
         for _ in range(5):

@@ -36,10 +36,12 @@ def end_cleanly(server, end):
 
 @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
 def test_a_signal_ends_it_cleanly(serve, signo):
+    """Fixes: on SIGTERM the legacy server just went away."""
     end_cleanly(serve(ENDS), lambda server: server.process.send_signal(signo))
 
 
 def test_q_on_stdin_ends_it_cleanly(serve):
+    """Preserves: "q", and the order of the end."""
     def q(server):
         server.process.stdin.write(b"q\n")
         server.process.stdin.flush()
@@ -48,12 +50,14 @@ def test_q_on_stdin_ends_it_cleanly(serve):
 
 @pytest.mark.parametrize("end", ["ws_server_stop();", "ws_server_stop(1001, 'server shutting down', 2.0);"])
 def test_the_application_ends_it_cleanly(serve, end):
+    """New: ws_server_stop()."""
     server = serve(ENDS + 'function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { %s }' % end)
     end_cleanly(server, lambda server: server.push("stop"))
 
 
 @pytest.mark.parametrize("quit", ['"quit"', "true"])
 def test_quit_from_read_ends_it_cleanly(serve, quit):
+    """Preserves: == "quit", true too."""
     server = serve(ENDS + r"""
 function ws_server_read(&$connections,&$connection,$client_key,$data) {
     return @unlink(__DIR__ . "/now") ? %s : ""; // the first bytes after the test has made that file
@@ -75,6 +79,7 @@ function ws_server_read(&$connections,&$connection,$client_key,$data) {
 
 
 def test_other_words_and_the_end_of_stdin_do_not_stop_it(serve):
+    """Preserves: only "q" ends it."""
     server = serve(ENDS, stdin=subprocess.PIPE)
     server.process.stdin.write(b"hello\nquit\nqq\n\n")
     server.process.stdin.close()
@@ -87,6 +92,7 @@ def test_other_words_and_the_end_of_stdin_do_not_stop_it(serve):
 
 
 def test_dev_null_on_stdin_does_not_stop_it(serve):
+    """Preserves: STDIN at its end, as under systemd."""
     server = serve(ENDS + 'function ws_server_loop(&$server,&$sockets,&$connections) { tell("loop"); }',
                    {"WEBSOCKET_SELECT_TIMEOUT": 1000}, stdin=subprocess.DEVNULL)
     server.told("loop", 20)
@@ -96,6 +102,7 @@ def test_dev_null_on_stdin_does_not_stop_it(serve):
 
 
 def test_an_exception_closes_its_connection_with_1011_and_the_server_goes_on(serve):
+    """Fixes fault 11."""
     server = serve(r"""
 function thrower($msg) { throw new RuntimeException("trouble with $msg"); }
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
@@ -131,6 +138,7 @@ function ws_server_after_close(&$connections) { tell("closed"); }
     ("after_close", "&$connections"),
 ])
 def test_an_exception_in_any_callback_leaves_the_server_serving(serve, callback, arguments):
+    """Fixes fault 11."""
     after = {"authenticate": "return true;", "read": 'return "";'}.get(callback, "")
     server = serve(ECHO + r"""
 $thrown = false;
@@ -166,6 +174,7 @@ def ended(server, client):
 
 @pytest.mark.parametrize("status", [0, 7, 255])
 def test_exit_in_a_handler_keeps_its_status(serve, status):
+    """Preserves: exit(7) is status 7. Fixes fault 13: the FIFO stayed."""
     server = serve("function ws_server_text(&$connections,&$connection,$client_key,$msg) { exit(%d); }" % status)
     with server.raw() as client:
         client.text("exit")
@@ -180,6 +189,7 @@ def test_exit_in_a_handler_keeps_its_status(serve, status):
     'ini_set("memory_limit", "64M"); for ($all = [];;) $all[] = str_repeat("x", 100000);',
 ])
 def test_a_fatal_error_ends_it_cleanly_with_255(serve, code):
+    """Preserves: PHP's status. Fixes fault 13: the FIFO stayed."""
     server = serve("""
 register_shutdown_function(function () { tell("shutdown_function", file_exists(WEBSOCKET_XHR_PIPE_FILE)); });
 function ws_server_text(&$connections,&$connection,$client_key,$msg) { %s }""" % code)
@@ -191,6 +201,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) { %s }""" %
 
 
 def test_a_busy_port_is_one_clear_message(serve):
+    """Fixes fault 13: status 0, and the FIFO stayed."""
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()

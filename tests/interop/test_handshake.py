@@ -13,12 +13,14 @@ function ws_server_authenticate(&$connection,$cookies,$user_agent,$remote_addres
 
 
 def test_authenticate_gets_the_raw_cookie_header_the_agent_and_the_address(serve):
+    """Preserves: the arguments of ws_server_authenticate."""
     server = serve(ASKED)
     with server.connect(additional_headers={"Cookie": "a=1; b=%20x"}, user_agent_header="tester/1"):
         assert server.told("asked") == ["a=1; b=%20x", "tester/1", "127.0.0.1", "CONNECTING"]
 
 
 def test_a_refused_client_gets_403_and_its_connection_ends(serve):
+    """Preserves: falsy refuses. Fixes fault 10: there was no answer."""
     server = serve(ASKED)
     with server.tcp() as client:
         client.send(client.request({"Cookie": "sid=wrong"}))
@@ -28,6 +30,7 @@ def test_a_refused_client_gets_403_and_its_connection_ends(serve):
 
 @pytest.mark.parametrize("missing", ["Cookie", "User-Agent"])
 def test_without_cookie_or_agent_nobody_is_asked(serve, missing):
+    """Preserves: refused without asking."""
     server = serve(ASKED)
     with server.tcp() as client:
         client.send(client.request({missing: None}))
@@ -51,6 +54,7 @@ def test_without_cookie_or_agent_nobody_is_asked(serve, missing):
     ({"X-Large": "x" * 20000}, "GET / HTTP/1.1", 431),
 ])
 def test_a_request_that_is_no_handshake_gets_an_http_answer(serve, replace, start, status):
+    """Fixes fault 10."""
     server = serve(ASKED)
     with server.tcp() as client:
         client.send(client.request(replace, start))
@@ -63,6 +67,7 @@ def test_a_request_that_is_no_handshake_gets_an_http_answer(serve, replace, star
 
 
 def test_header_names_and_tokens_in_any_case_and_company_are_taken(serve):
+    """Preserves: header names in any case. Fixes fault 10."""
     with serve(ECHO).tcp() as client:
         client.handshake({"Upgrade": "WebSocket", "Connection": "keep-alive, UPGRADE", "SEC-WEBSOCKET-PROTOCOL": "chat"})
         client.text("in")
@@ -70,6 +75,7 @@ def test_header_names_and_tokens_in_any_case_and_company_are_taken(serve):
 
 
 def test_the_server_header_of_the_settings_is_sent(serve):
+    """Preserves: WEBSOCKET_SERVER_HEADER. Fixes fault 10: its line ended in a bare line feed."""
     with serve(ECHO, {"WEBSOCKET_SERVER_HEADER": "SimplePHPWS"}).tcp() as client:
         client.send(client.request())
         status, headers = client.response()

@@ -22,6 +22,7 @@ def still_serves(server):
 
 
 def test_a_frame_of_one_byte_does_no_harm(serve):
+    """Fixes fault 4."""
     server = serve(ECHO)
     with server.raw() as client:
         client.send(b"\x81")
@@ -31,6 +32,7 @@ def test_a_frame_of_one_byte_does_no_harm(serve):
 
 
 def test_a_handshake_sent_byte_by_byte_is_accepted(serve):
+    """Fixes fault 4."""
     with serve(ECHO).tcp() as client:
         for byte in client.request():
             client.send(bytes([byte]))
@@ -41,6 +43,7 @@ def test_a_handshake_sent_byte_by_byte_is_accepted(serve):
 
 
 def test_a_client_that_says_nothing_is_let_go(serve):
+    """Fixes fault 8: it stayed for ever."""
     server = serve(ECHO, {"WEBSOCKET_HANDSHAKE_TIMEOUT": 0.2})
     with server.tcp() as silent, server.tcp() as slow:
         slow.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
@@ -50,6 +53,7 @@ def test_a_client_that_says_nothing_is_let_go(serve):
 
 
 def test_ten_thousand_garbage_connections_leave_it_serving(serve):
+    """Fixes faults 4, 7 and 10."""
     server = serve(COUNTING)
     chance = random.Random(1)
     witness = server.raw()
@@ -91,6 +95,7 @@ def open_sockets(server):
 
 
 def test_a_peer_that_resets_while_it_is_written_to_hurts_nobody(serve):
+    """Fixes fault 4."""
     server = serve(ECHO)
     for _ in range(50):
         client = server.raw()
@@ -100,6 +105,7 @@ def test_a_peer_that_resets_while_it_is_written_to_hurts_nobody(serve):
 
 
 def test_half_closed_connections_end(serve):
+    """Fixes fault 8."""
     server = serve(ECHO)
     with server.raw() as client:
         client.sock.shutdown(socket.SHUT_WR)

@@ -12,6 +12,7 @@ from raw import Raw
 
 
 def test_callbacks_run_in_order_with_their_arguments(serve):
+    """Preserves: when each callback runs, and what it gets."""
     server = serve(r"""
 function ws_server_initialize() { tell("cb", "initialize", file_exists(WEBSOCKET_XHR_PIPE_FILE)); }
 function ws_server_started(&$server,&$sockets,&$connections) {
@@ -56,6 +57,7 @@ function ws_server_finalize() { tell("cb", "finalize"); }
 
 
 def test_keys_count_from_one_and_are_never_reused(serve):
+    """Preserves: keys are ints from 1, never reused."""
     server = serve('function ws_server_open(&$connections,&$connection,$client_key) { tell("open", $client_key, array_keys($connections)); }'
                    'function ws_server_after_close(&$connections) { tell("closed"); }')
     for key in range(1, 6):
@@ -65,6 +67,7 @@ def test_keys_count_from_one_and_are_never_reused(serve):
 
 
 def test_what_an_application_stores_is_still_there_in_every_later_callback(serve):
+    """Preserves: the application's keys, whichever way they were written."""
     server = serve(r"""
 function ws_server_authenticate(&$connection,$cookies,$user_agent,$remote_address) { $connection["user"]="ann"; return true; }
 function ws_server_open(&$connections,&$connection,$client_key) { $connections[$client_key]["room"]=["a"]; by_global($client_key); }
@@ -85,6 +88,7 @@ function ws_server_before_close(&$connections,&$connection) { tell("gone", $conn
 
 
 def test_handlers_as_the_readme_shows_them(serve):
+    """Preserves: the documented form, where the code passed $client_key too."""
     server = serve(r"""
 function ws_server_read(&$connections,&$connection,$data) { tell("read", is_array($connection), strncmp($data, "GET", 3) === 0); return ""; }
 function ws_server_text(&$connections,&$connection,$msg) { tell("text", $connection["state"], $msg); broadcast_to_all("got $msg"); }
@@ -102,6 +106,7 @@ function ws_server_text(&$connections,&$connection,$msg) { tell("text", $connect
     ("&$connections,&$connection,$client_key,$msg,$more=1", "send_text($client_key,$msg);"),
 ])
 def test_handlers_by_value_variadic_and_with_more_parameters(serve, head, call):
+    """Preserves: any declaration that PHP accepts."""
     with serve("function ws_server_text(%s) { %s }" % (head, call)).connect() as client:
         client.send("any shape")
         assert client.recv() == "any shape"
@@ -109,6 +114,7 @@ def test_handlers_by_value_variadic_and_with_more_parameters(serve, head, call):
 
 @pytest.mark.parametrize("result", ["null", '"x"', "false", "0"])
 def test_what_read_does_not_let_through_is_not_processed(serve, result):
+    """Preserves: exactly "" goes on, null too does not."""
     server = serve(ECHO + r"""
 function ws_server_read(&$connections,&$connection,$client_key,$data) {
     $mine = $connection["state"] === "OPEN" && !isset($connection["taken"]);
@@ -123,6 +129,7 @@ function ws_server_read(&$connections,&$connection,$client_key,$data) {
 
 
 def test_helper_functions_return_what_they_always_did(serve):
+    """Preserves: return values. Fixes fault 5: a key that is gone was fatal."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     tell("returns", send_text($client_key,"a"), send_text("$client_key","b"), send_text(999,"x"),
@@ -139,7 +146,18 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     assert server.told("close") == [None, False, False, False, None]
 
 
+def test_close_client_closes_with_1000_where_no_code_is_given(serve):
+    """Preserves: code and reason are optional. Fixes fault 9: without a code there was no Close frame."""
+    server = serve('function ws_server_text(&$connections,&$connection,$client_key,$msg) { tell("returns", close_client($client_key,...json_decode($msg))); }')
+    for arguments, seen in (([], (1000, "")), ([False, "not told"], (1000, "not told")), (["4001"], (4001, ""))):
+        with server.raw() as client:
+            client.text(json.dumps(arguments))
+            assert client.recv_close() == seen
+            assert server.told("returns") == [None]
+
+
 def test_closing_another_client_and_everyone_inside_a_callback(serve):
+    """Preserves: close_client() takes effect before it returns."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     foreach (array_keys($connections) as $k) close_client($k,4000,"all out");
@@ -154,6 +172,7 @@ function ws_server_after_close(&$connections) { tell("closed", count($connection
 
 
 def test_before_and_after_close_run_for_refused_clients_too(serve):
+    """Preserves: the close callbacks, also for clients that were never let in."""
     server = serve(r"""
 function ws_server_authenticate(&$connection,$cookies,$user_agent,$remote_address) { return 0; }
 function ws_server_before_close(&$connections,&$connection) { tell("before", $connection["state"]); }
@@ -169,6 +188,7 @@ function ws_server_after_close(&$connections) { tell("after", count($connections
 
 
 def test_globals_constants_and_the_global_scope(serve):
+    """Preserves: the events file's scope, the globals, settings as constants."""
     server = serve(r"""
 $mine = "a global of the events file";
 $status = $options = $argv = "these names are the application's";
@@ -184,12 +204,14 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) {
 
 
 def test_the_loop_callback_runs_without_traffic(serve):
+    """Preserves: ws_server_loop at least every WEBSOCKET_SELECT_TIMEOUT."""
     server = serve('function ws_server_loop(&$server,&$sockets,&$connections) { tell("loop", count($connections)); }',
                    {"WEBSOCKET_SELECT_TIMEOUT": 10000})
     assert server.told("loop", 5) == [[0]] * 5
 
 
 def test_messages_go_to_the_output_and_to_a_log_file_that_is_not_for_all(serve):
+    """Preserves: show_message(). Fixes fault 12: cookies in a log that everybody could write."""
     server = serve('function ws_server_text(&$connections,&$connection,$client_key,$msg) { show_message($msg); show_message($msg,true); tell("done"); }')
     with server.connect(additional_headers={"Cookie": "sid=secret-token"}) as client:
         client.send("for the log")
@@ -202,6 +224,7 @@ def test_messages_go_to_the_output_and_to_a_log_file_that_is_not_for_all(serve):
 
 
 def test_a_log_path_that_is_missing_is_said_once_and_does_not_hurt(serve, tmp_path):
+    """Fixes fault 11: a warning about the log file ended the server."""
     server = serve('function ws_server_text(&$connections,&$connection,$client_key,$msg) { show_message($msg); send_text($client_key,$msg); }',
                    {"WEBSOCKET_LOG_PATH": f"{tmp_path}/nowhere/"})
     with server.connect() as client:
@@ -212,6 +235,7 @@ def test_a_log_path_that_is_missing_is_said_once_and_does_not_hurt(serve, tmp_pa
 
 
 def test_a_notice_is_logged_and_not_deadly(serve):
+    """Fixes fault 11."""
     server = serve('function ws_server_text(&$connections,&$connection,$client_key,$msg) { $x = $connection["no such key"]; @$y = $no["key"]; send_text($client_key,"on"); }')
     with server.connect() as client:
         client.send("x")
@@ -220,6 +244,7 @@ def test_a_notice_is_logged_and_not_deadly(serve):
 
 
 def test_an_error_handler_of_the_application_replaces_ours(serve):
+    """Preserves: an error handler that the events file sets replaces the server's."""
     server = serve(r"""
 set_error_handler(function ($no, $text) { tell("mine", $text); return true; });
 function ws_server_text(&$connections,&$connection,$client_key,$msg) { $x = $connection["missing"]; send_text($client_key,"on"); }
@@ -231,6 +256,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) { $x = $con
 
 
 def test_pings_and_pongs_reach_the_application(serve):
+    """New: ws_server_ping and ws_server_pong."""
     server = serve(ECHO + r"""
 function ws_server_ping(&$connections,&$connection,$client_key,$payload) { tell("ping", $client_key, $payload); }
 function ws_server_pong(&$connections,&$connection,$client_key,$payload) { tell("pong", $client_key, $payload); }
@@ -243,6 +269,7 @@ function ws_server_pong(&$connections,&$connection,$client_key,$payload) { tell(
 
 
 def test_on_msg_hands_frames_of_the_application_to_its_callbacks(serve):
+    """Preserves: on_msg(). Fixes fault 2: all frames, not only the first."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     tell("text", $msg);
@@ -304,6 +331,7 @@ def test_names_that_the_legacy_server_only_called_are_free(serve):
 
 
 def test_shutdown_flag_is_only_looked_at_by_the_application(serve):
+    """Preserves: setting $shutdown_flag ends nothing."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) { global $shutdown_flag; $shutdown_flag = true; send_text($client_key, $msg); }
 """)
@@ -315,6 +343,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) { global $s
 
 @pytest.mark.parametrize("address, remote", [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
 def test_the_remote_address_is_peer_name_up_to_its_last_colon(serve, address, remote):
+    """Preserves: peer_name, and $remote_address made of it."""
     if address == "::1" and not os.path.exists("/proc/net/if_inet6"):
         address, remote = "127.0.0.1", "127.0.0.1"
     server = serve(r"""

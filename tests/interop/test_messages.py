@@ -20,6 +20,7 @@ function ws_server_after_close(&$connections) { tell("after_close", count($conne
 
 @pytest.mark.parametrize("kind", ["text", "binary"])
 def test_payloads_of_every_length_arrive_intact(serve, kind):
+    """Fixes faults 2 and 3."""
     with serve(ECHO).connect() as client:
         for length in LENGTHS:
             data = bytes((i * 7 + length) % 95 + 32 if kind == "text" else (i * 7 + length) % 256 for i in range(length))
@@ -29,6 +30,7 @@ def test_payloads_of_every_length_arrive_intact(serve, kind):
 
 
 def test_utf8_arrives_intact_both_ways(serve):
+    """Fixes fault 3."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     tell("bytes", bin2hex($msg));
@@ -43,6 +45,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) {
 
 
 def test_twenty_messages_in_one_segment_arrive_as_twenty(serve):
+    """Fixes fault 2: five arrived."""
     server = serve(ECHO)
     messages = [f"message {i}" for i in range(20)]
     with server.raw() as client:
@@ -51,6 +54,7 @@ def test_twenty_messages_in_one_segment_arrive_as_twenty(serve):
 
 
 def test_messages_in_the_segment_of_the_handshake_arrive(serve):
+    """Fixes fault 2: they were lost."""
     with serve(ECHO).tcp() as client:
         client.send(client.request() + frame(TEXT, b"early") + frame(TEXT, b"bird"))
         client.accepted()
@@ -58,6 +62,7 @@ def test_messages_in_the_segment_of_the_handshake_arrive(serve):
 
 
 def test_fragments_with_a_ping_in_between_are_one_message(serve):
+    """Preserves: fragmented messages. Fixes fault 2."""
     with serve(ECHO).raw() as client:
         client.send(frame(TEXT, "é".encode()[:1], fin=False) + frame(PING, b"now") +
                     frame(CONTINUATION, "é".encode()[1:], fin=False) + frame(CONTINUATION, b"!"))
@@ -66,12 +71,14 @@ def test_fragments_with_a_ping_in_between_are_one_message(serve):
 
 
 def test_empty_messages_arrive(serve):
+    """Fixes fault 9: they were dropped."""
     with serve(ECHO).raw() as client:
         client.send(frame(TEXT) + frame(BINARY) + frame(TEXT, b"", fin=False) + frame(CONTINUATION))
         assert [client.recv() for _ in range(3)] == [(TEXT, b""), (BINARY, b""), (TEXT, b"")]
 
 
 def test_pings_are_answered_and_stray_pongs_ignored(serve):
+    """Preserves: both."""
     with serve(ECHO).connect() as client:
         assert client.ping("are you there").wait(60)
         client.pong("nobody asked")
@@ -81,6 +88,7 @@ def test_pings_are_answered_and_stray_pongs_ignored(serve):
 
 @pytest.mark.parametrize("code, reason", [(1000, ""), (1000, "done"), (1001, "leaving"), (3000, "ünïcode"), (4999, "x" * 123)])
 def test_a_close_from_the_client_is_answered_with_its_code(serve, code, reason):
+    """Fixes fault 9: the answer was 1000."""
     server = serve(CLOSES)
     with server.raw() as client:
         client.send(frame(CLOSE, struct.pack("!H", code) + reason.encode()[:123]))
@@ -91,6 +99,7 @@ def test_a_close_from_the_client_is_answered_with_its_code(serve, code, reason):
 
 
 def test_a_close_without_code_is_answered(serve):
+    """Fixes fault 9: the connection was cut."""
     with serve(ECHO).raw() as client:
         client.send(frame(CLOSE))
         assert client.recv_close()[0] in (1000, 1005)
@@ -104,6 +113,7 @@ def test_a_close_without_code_is_answered(serve):
     ("ws_server_disconnect($client_key,3999,'x');", 3999, "x"),
 ])
 def test_the_application_closes_with_code_and_reason(serve, call, code, reason):
+    """Preserves: close_client() with a code."""
     server = serve(CLOSES.replace(ECHO, "") + r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     send_text($client_key,"last words");
@@ -139,6 +149,7 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     ("a message over the limit, from its header alone", struct.pack("!BBQ4s", 0x81, 0xFF, 2**20 + 1, b"mask"), 1009),
 ], ids=lambda value: value.replace(" ", "_") if isinstance(value, str) else "")
 def test_what_the_protocol_forbids_closes_with_the_right_code(serve, what, bytes_, code):
+    """Fixes fault 9."""
     server = serve(CLOSES)
     with server.raw() as client, server.connect() as other:
         client.send(bytes_)
@@ -149,6 +160,7 @@ def test_what_the_protocol_forbids_closes_with_the_right_code(serve, what, bytes
 
 
 def test_messages_before_a_bad_frame_in_the_same_segment_are_still_answered(serve):
+    """Fixes fault 2."""
     with serve(ECHO).raw() as client:
         client.send(frame(TEXT, b"one") + frame(PING, b"two") + frame(TEXT, b"three") + frame(TEXT, b"bad", rsv=4))
         assert sorted(client.recv() for _ in range(3)) == [(TEXT, b"one"), (TEXT, b"three"), (PONG, b"two")]
@@ -156,6 +168,7 @@ def test_messages_before_a_bad_frame_in_the_same_segment_are_still_answered(serv
 
 
 def test_a_message_at_the_limit_arrives_and_one_byte_more_does_not(serve):
+    """New: limits."""
     server = serve(ECHO, {"WEBSOCKET_MAX_MESSAGE_SIZE": 1000})
     with server.raw() as client:
         client.send(frame(TEXT, b"x" * 500, fin=False) + frame(CONTINUATION, b"x" * 500))

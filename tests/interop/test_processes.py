@@ -38,6 +38,7 @@ def gone(pid):
 
 
 def test_output_comes_line_by_line_while_the_program_runs(serve):
+    """Preserves: ws_process_stdout and ws_process_stderr get lines; as they come, where it was one a turn."""
     server = serve(PROCESSES)
     gate = server.folder / "gate"
     os.mkfifo(gate)
@@ -63,6 +64,7 @@ function ws_process_eof(&$handle) { tell("eof"); }
 
 
 def test_arguments_reach_the_program_as_they_are(serve):
+    """Preserves: $args are quoted for the shell."""
     server = serve(PROCESSES)
     run(server, "printf", "%s\\n", "a b", "$HOME", "it's", "; exit 1", "漢字")
     assert server.told("out", 5) == [["a b\n"], ["$HOME\n"], ["it's\n"], ["; exit 1\n"], ["漢字\n"]]
@@ -70,6 +72,7 @@ def test_arguments_reach_the_program_as_they_are(serve):
 
 
 def test_a_lot_of_output_arrives_whole(serve):
+    """Preserves: lines, in order. The legacy server read one a turn, and lost the rest at the end."""
     server = serve(r"""
 $lines = $bytes = 0;
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { start_process_fifo("seq", [50000], 0); }
@@ -82,6 +85,7 @@ function ws_process_eof(&$handle) { global $lines, $bytes; tell("eof", $lines, $
 
 
 def test_the_handle_has_its_keys_and_the_connection(serve):
+    """Preserves: keys of $handle; closed resources in ws_process_eof."""
     server = serve(r"""
 function ws_server_text(&$connections,&$connection,$client_key,$msg) {
     $connection["job"] = $msg;
@@ -120,6 +124,7 @@ function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { global $handl
 
 
 def test_the_loop_callback_of_processes_runs_while_there_are_some(serve):
+    """Preserves: ws_process_loop."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { start_process_fifo("cat", [], 0); }
 function ws_process_loop(&$handle) {
@@ -137,6 +142,7 @@ function ws_process_eof(&$handle) { tell("eof"); }
 
 
 def test_a_timeout_kills_the_whole_tree(serve):
+    """Preserves: the timeout kills the tree, without ps."""
     server = serve(PROCESSES)
     # The grandchild has its own process group and ignores SIGTERM.
     run(server, "sh", "-c", "trap '' TERM; setsid sh -c 'trap \"\" TERM; echo $$; sleep 1000; :' & echo $$; wait; :", timeout=1)
@@ -148,6 +154,7 @@ def test_a_timeout_kills_the_whole_tree(serve):
 
 
 def test_pipes_and_process_are_closed_in_the_timeout_callback(serve):
+    """Preserves: closed resources in ws_process_timeout."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { start_process_fifo("sleep", ["1000"], 0.05); }
 function ws_process_timeout(&$handle) { tell("timeout", array_map("is_resource", [$handle["process"], $handle["pipe_stdin"], $handle["pipe_stdout"], $handle["pipe_stderr"]])); }
@@ -160,6 +167,7 @@ function ws_process_eof(&$handle) { tell("eof"); }
 
 
 def test_kill_process_kills_the_tree_and_the_application_hears_of_its_end(serve):
+    """Preserves: kill_process() returns true. The legacy server died of the closed pipes in its next turn."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) {
     global $handles;
@@ -194,6 +202,7 @@ def test_a_program_that_closes_its_output_does_not_hold_the_server_up(serve):
 
 
 def test_an_exception_in_one_line_loses_no_other(serve):
+    """Fixes fault 11."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { start_process_fifo("seq", [5], 0); start_process_fifo("seq", [6, 9], 0); }
 function ws_process_stdout(&$handle,$line) { tell("out", (int)$line); if ((int)$line % 3 === 0) throw new Exception("three divides $line"); }
@@ -206,6 +215,7 @@ function ws_server_error(&$connections,$client_key,$exception) { tell("error", $
 
 
 def test_children_that_the_application_puts_into_handles_itself_are_served(serve):
+    """Preserves: what is in the global $handles is served."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) {
     global $handles;
@@ -229,6 +239,7 @@ function ws_server_shutdown(&$server,&$sockets,&$connections) { global $handles;
 
 
 def test_children_have_time_to_finish_when_the_server_ends(serve):
+    """Preserves: ten seconds at the end. Fixes fault 13: it ended in a call of a function that was not there."""
     server = serve(ENDING)
     gate = server.folder / "gate"
     os.mkfifo(gate)
@@ -243,6 +254,7 @@ def test_children_have_time_to_finish_when_the_server_ends(serve):
 
 
 def test_children_that_do_not_finish_are_killed(serve):
+    """Preserves: who is left then is killed. Fixes fault 13."""
     server = serve(ENDING, {"WEBSOCKET_PROCESS_GRACE": "0.1"})
     run(server, "sh", "-c", "trap '' TERM; echo $$; sleep 1000; :")
     pid = int(server.told("out")[0])
@@ -253,6 +265,7 @@ def test_children_that_do_not_finish_are_killed(serve):
 
 
 def test_a_second_signal_does_not_wait_for_children(serve):
+    """New: SIGTERM is a clean end, and a second one hurries."""
     server = serve(ENDING, {"WEBSOCKET_PROCESS_GRACE": "1000"})
     run(server, "sh", "-c", "trap '' TERM; echo $$; sleep 1000; :")
     [pid] = server.told("out")
@@ -264,6 +277,7 @@ def test_a_second_signal_does_not_wait_for_children(serve):
 
 @pytest.mark.parametrize("end", ["exit(7);", 'trigger_error("over", E_USER_ERROR);'])
 def test_children_are_gone_after_exit_and_fatal_errors(serve, end):
+    """Fixes: they were left behind."""
     server = serve(r"""
 function ws_server_fifo(&$server,&$sockets,&$connections,&$data) { start_process_fifo("sh", ["-c", "echo \$\$; sleep 1000; :"], 0); }
 function ws_process_stdout(&$handle,$line) { tell("out", (int)$line); %s }

@@ -21,6 +21,7 @@ def prepare(tmp_path, **options):
 
 
 def test_without_the_extension_it_says_how_to_load_it(tmp_path):
+    """New: there is an extension to load."""
     result = php("-n", SERVER, prepare(tmp_path).conf)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1 and "-d extension=" in result.stderr
@@ -28,11 +29,13 @@ def test_without_the_extension_it_says_how_to_load_it(tmp_path):
 
 
 def test_a_settings_file_that_is_not_there(tmp_path):
+    """Preserves: it can't start, and says so; with status 1, where it was 0 (fault 13)."""
     result = php(*WITH, SERVER, tmp_path / "none.conf")
     assert (result.returncode, result.stderr) == (1, f"server.php: settings file not found: {tmp_path}/none.conf\n")
 
 
 def test_missing_keys_are_all_listed_in_one_message(tmp_path):
+    """Fixes fault 11: an undefined constant was an error at its first use."""
     conf = tmp_path / "x.conf"
     conf.write_text("WEBSOCKET_LISTENING_ADDRESS=localhost\nWEBSOCKET_LOG_PATH=%s/\n" % tmp_path)
     result = php(*WITH, SERVER, conf)
@@ -43,6 +46,7 @@ def test_missing_keys_are_all_listed_in_one_message(tmp_path):
 
 
 def test_bad_values_are_all_listed_with_their_keys(tmp_path):
+    """New: values are looked at before anything starts."""
     server = prepare(tmp_path, settings={"WEBSOCKET_LISTENING_PORT": "http", "WEBSOCKET_MAX_MESSAGE_SIZE": "1 MB",
                                          "WEBSOCKET_REUSE_PORT": "perhaps"})
     result = php(*WITH, SERVER, server.conf)
@@ -52,22 +56,26 @@ def test_bad_values_are_all_listed_with_their_keys(tmp_path):
 
 
 def test_a_value_that_the_extension_refuses_is_named(tmp_path):
+    """New: values are looked at before anything starts."""
     server = prepare(tmp_path, settings={"WEBSOCKET_SLOW_CLIENT": "sometimes"})
     result = php(*WITH, SERVER, server.conf)
     assert result.returncode == 1 and "slow_client" in result.stderr
 
 
 def test_a_server_that_is_not_enabled_says_so_and_ends_well(tmp_path):
+    """Preserves: WEBSOCKET_ENABLE of 2019."""
     result = php(*WITH, SERVER, prepare(tmp_path, settings={"WEBSOCKET_ENABLE": "0"}).conf)
     assert result.returncode == 0 and "not enabled" in result.stdout
 
 
 def test_events_file_missing(tmp_path):
+    """Preserves: it says so; with status 1, where it was 0 (fault 13)."""
     result = php(*WITH, SERVER, prepare(tmp_path, settings={"WEBSOCKET_EVENTS_INCLUDE_FILE": tmp_path / "no.php"}).conf)
     assert result.returncode == 1 and f"{tmp_path}/no.php" in result.stderr
 
 
 def test_authenticate_missing(tmp_path):
+    """Preserves: the required function. The legacy server noticed with the first client, and died."""
     server = prepare(tmp_path)
     server.events.write_text("<?php function ws_server_open(&$a,&$b,$c) {}")
     result = php(*WITH, SERVER, server.conf)
@@ -76,6 +84,7 @@ def test_authenticate_missing(tmp_path):
 
 
 def test_crlf_comments_duplicates_and_lines_without_equals_sign(serve, tmp_path):
+    """Preserves: trimmed lines, "X= a" keeps its space. Fixes fault 11: a key that stood twice was deadly."""
     server = serve(ECHO + 'function ws_server_open(&$connections,&$connection,$client_key) { tell("c", FLAG, TWICE, SPACE, defined("NOBODY")); }',
                    {"# a comment": "x", "FLAG\r\nTWICE": "1\r", "TWICE": "2", "SPACE": " a", "\r\nWEBSOCKET_ENABLE": "1"})
     with server.connect():
@@ -83,12 +92,18 @@ def test_crlf_comments_duplicates_and_lines_without_equals_sign(serve, tmp_path)
 
 
 def test_the_environment_names_the_settings_file(tmp_path):
+    """Preserves: the legacy path, where nobody names another one."""
     conf = tmp_path / "of-the-environment.conf"
     result = php(*WITH, SERVER, env={**os.environ, "WS_SERVER_SETTINGS": str(conf)})
     assert result.returncode == 1 and str(conf) in result.stderr
+    # Neither an argument nor the environment: the path that the legacy script had in its source.
+    result = php(*WITH, SERVER, env={key: value for key, value in os.environ.items() if key != "WS_SERVER_SETTINGS"})
+    legacy = "/var/include/vhosts/default/inc/data/server_shared.conf"
+    assert os.path.exists(legacy) or (result.returncode, result.stderr) == (1, f"server.php: settings file not found: {legacy}\n")
 
 
 def test_options_of_the_extension_override_the_legacy_keys(serve, tmp_path):
+    """New: options as WEBSOCKET_...."""
     other = tmp_path / "other_fifo"
     server = serve(ECHO, {"WEBSOCKET_FIFO": other, "WEBSOCKET_XHR_PIPE_FILE": tmp_path / "unused"})
     assert other.is_fifo() and not (tmp_path / "unused").exists()
@@ -98,6 +113,7 @@ def test_options_of_the_extension_override_the_legacy_keys(serve, tmp_path):
 
 
 def test_localhost_and_ipv6_addresses(serve):
+    """Preserves: WEBSOCKET_LISTENING_ADDRESS as stream_socket_server() took it."""
     server = serve(ECHO, {"WEBSOCKET_LISTENING_ADDRESS": "localhost"})
     with socket.create_connection(("localhost", server.port), 60):
         pass
@@ -108,6 +124,7 @@ def test_localhost_and_ipv6_addresses(serve):
 
 
 def test_an_unknown_websocket_key_is_a_constant_and_worth_a_line(serve):
+    """Preserves: unknown keys become constants."""
     server = serve(ECHO + 'function ws_server_open(&$connections,&$connection,$client_key) { tell("c", WEBSOCKET_MAX_MESAGE_SIZE); }',
                    {"WEBSOCKET_MAX_MESAGE_SIZE": "5"})
     with server.connect():
@@ -140,6 +157,7 @@ def names_in_the_source():
 
 
 def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
+    """New: options as WEBSOCKET_...."""
     assert names_in_the_source() == set(OPTIONS) | ELSEWHERE
     fifo = tmp_path / "own_fifo"
     server = serve(ECHO, prepare=lambda server: server.write_settings(
@@ -177,6 +195,7 @@ def test_a_value_of_the_wrong_kind_is_refused_for_every_option(tmp_path):
 
 
 def test_tls_from_the_settings_file(serve, tmp_path):
+    """New: TLS."""
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem",
                     "-out", tmp_path / "cert.pem"], check=True, capture_output=True)

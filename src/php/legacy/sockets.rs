@@ -3,10 +3,12 @@
 //! `$sockets[0]` is `$server`, `$sockets[$client_key]` belongs to the client. They are the application's: it may
 //! write frames to them, ask for names, wait on them, close them or throw them away.
 
+use crate::php::borrowed::BorrowedStream;
 use crate::php::call::Ending;
 use crate::php::stream::{self, LISTENER};
 use crate::php::value::Value;
 use crate::php::variable::Variable;
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -15,6 +17,8 @@ pub struct Sockets {
     server: Variable,
     sockets: Variable,
     xhr_pipe: Variable,
+    /// What `$xhr_pipe` was at first.
+    pipe: RefCell<Option<BorrowedStream>>,
 }
 
 impl Sockets {
@@ -24,6 +28,7 @@ impl Sockets {
             server: Variable::global("server"),
             sockets: Variable::global("sockets"),
             xhr_pipe: Variable::global("xhr_pipe"),
+            pipe: RefCell::default(),
         };
         stream::forget();
         sockets.sockets.assign(Value::array())?;
@@ -36,10 +41,10 @@ impl Sockets {
         self.sockets.put(LISTENER, self.server.copy())?;
         // The server reads the FIFO itself; this one is for `is_resource` and `stream_select`.
         let path = fifo.and_then(|path| CString::new(path.as_os_str().as_bytes()).ok());
-        match path {
-            Some(path) => self.xhr_pipe.assign(stream::open_fifo(&path)?),
-            None => Ok(()),
-        }
+        let Some(path) = path else { return Ok(()) };
+        let pipe = stream::open_fifo(&path)?;
+        self.pipe.replace(BorrowedStream::of(pipe.as_zval()));
+        self.xhr_pipe.assign(pipe)
     }
 
     /// `&$server`.
@@ -65,6 +70,7 @@ impl Sockets {
     /// The end: `$server` and `$xhr_pipe` become closed resources, as `ws_server_finalize` finds them.
     pub fn close(&self) -> Result<(), Ending> {
         stream::close(LISTENER)?;
-        self.xhr_pipe.assign(Value::bool(false))
+        let pipe = self.pipe.take();
+        pipe.map_or(Ok(()), BorrowedStream::close)
     }
 }

@@ -1,5 +1,8 @@
 --TEST--
 encode_frame, encode_text_data_frame, decode_frame, coalesce_frames
+--DESCRIPTION--
+Preserves: return values and keys of the four functions. Fixes fault 3 in decode_frame(), which cut payloads, and took in
+what stood behind the frame.
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/frame.php';

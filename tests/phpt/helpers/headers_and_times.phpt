@@ -1,5 +1,8 @@
 --TEST--
 extract_headers, get_header, mysql_to_iso_timestamp, unix_to_iso_timestamp
+--DESCRIPTION--
+Preserves: lines keep their "\r", names are compared in any case, false where there is nothing. get_header(false, ...) was a
+TypeError.
 --FILE--
 <?php
 date_default_timezone_set('UTC');

@@ -1,5 +1,7 @@
 --TEST--
 show_message prints and appends to a log file of the day, 0640; a missing path is said once and harmless
+--DESCRIPTION--
+Preserves: the line's form, UTC, and the file's name. Fixes fault 12: the file was writable for everybody.
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/log.php';

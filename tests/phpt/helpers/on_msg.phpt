@@ -1,5 +1,8 @@
 --TEST--
 on_msg dispatches frames of the application: whole, fragmented, several at once; ws_server_read may take them
+--DESCRIPTION--
+Preserves: on_msg() hands raw frames to the callbacks, and returns what ws_server_read returned where that was not "". Fixes
+fault 2: all frames, not only the first.
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/log.php';

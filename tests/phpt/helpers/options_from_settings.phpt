@@ -1,5 +1,7 @@
 --TEST--
 Options from the settings: legacy keys, typed values, own names first, problems named
+--DESCRIPTION--
+Preserves: the legacy keys, as strings. New: every option as WEBSOCKET_....
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/options.php';

@@ -1,5 +1,8 @@
 --TEST--
 The settings file: trimmed lines, split at the first "=", first of two counts, missing keys listed
+--DESCRIPTION--
+Preserves: lines are trimmed, split at the first "="; keys and values are not trimmed again, unknown keys become constants.
+A key that stood twice was deadly (fault 11).
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/settings.php';

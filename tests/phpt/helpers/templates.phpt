@@ -1,5 +1,7 @@
 --TEST--
 load_files and template_fill
+--DESCRIPTION--
+Preserves: load_files() and template_fill() of both versions. Circles ended the legacy server.
 --FILE--
 <?php
 require __DIR__ . '/../../../php/legacy/log.php';
@@ -26,6 +28,7 @@ echo template_fill('page', ["k" => 5, 'list' => [1]]), "\n";
 echo template_fill('const'), "\n";
 echo template_fill('own', ['k' => 'v'], [], ['own' => '@@in@@', 'in' => 'in %%k%%']), "\n";
 echo template_fill('a'), "\n", template_fill('none'), "\n";
+echo template_fill('const', false, ['const']), "|", template_fill('own', [], [], []), "\n";
 
 foreach (['page.html', 'sub/name.html', 'note.txt', '.git/config', 'bare'] as $name) {
     unlink($dir . $name);
@@ -43,4 +46,7 @@ in v
 [%s]  circular reference to template "a"
 <[]>
 [%s]  template "none" not found
+
+[%s]  circular reference to template "const"
+|[%s]  template "own" not found
 

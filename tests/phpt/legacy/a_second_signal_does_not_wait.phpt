@@ -1,5 +1,8 @@
 --TEST--
 A client that does not answer the Close holds the end up, until a second signal
+--DESCRIPTION--
+Fixes fault 9 (no close handshake) and the lost ends of SIGTERM: clients have time to answer the Close, but not against the
+will of whoever ends the server.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Every callback of a client's life with its arguments, in the legacy order
+--DESCRIPTION--
+Preserves: names, arguments, order and times of the callbacks; the keys and states of $connection.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

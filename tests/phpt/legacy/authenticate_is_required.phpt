@@ -1,5 +1,8 @@
 --TEST--
 A missing ws_server_authenticate is a clear error at the start; nothing is left behind
+--DESCRIPTION--
+Preserves: ws_server_authenticate is the one function that must be there. The legacy server started without it and died at
+the first client.
 --FILE--
 <?php
 $fifo = sys_get_temp_dir() . '/ws_phpt_' . getmypid();

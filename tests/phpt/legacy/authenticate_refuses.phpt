@@ -1,5 +1,8 @@
 --TEST--
 A falsy return value refuses with 403; so does a missing cookie or user agent, without asking. The close callbacks run.
+--DESCRIPTION--
+Preserves: a falsy return value refuses, and so does a missing Cookie or User-Agent header, without asking; the close
+callbacks run for refused clients. Fixes fault 10: they get an HTTP answer.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 ws_server_broadcast reaches every open client but those in $except, and counts them; ids that are gone do not matter
+--DESCRIPTION--
+Preserves: broadcast_to_all() reaches every client that is OPEN. New: $except and the count of ws_server_broadcast().
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

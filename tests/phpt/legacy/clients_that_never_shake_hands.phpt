@@ -1,5 +1,7 @@
 --TEST--
 A client that hangs up before its request, or sends a wrong one, has its close callbacks too
+--DESCRIPTION--
+Preserves: ws_server_connect at the accept, in state CONNECTING, and the close callbacks for clients that never get further.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

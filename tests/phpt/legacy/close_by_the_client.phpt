@@ -1,5 +1,8 @@
 --TEST--
 A client's Close: before_close runs while it is OPEN and may still send; its code is echoed
+--DESCRIPTION--
+Preserves: ws_server_before_close runs before the Close frame, and sends still work. Fixes fault 9: the client's own code is
+echoed, where 1000 was always answered.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

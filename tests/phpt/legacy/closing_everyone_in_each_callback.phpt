@@ -1,5 +1,8 @@
 --TEST--
 Any callback may close the client in hand and all others: each has its close callbacks once, the server goes on
+--DESCRIPTION--
+Preserves: close_client() of any client is legal in every callback. The legacy loops went on with clients that were gone,
+and died of the notice (fault 11).
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

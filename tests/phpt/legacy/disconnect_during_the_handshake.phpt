@@ -1,5 +1,7 @@
 --TEST--
 A client that is closed before it is open gets a 403 where its request is there
+--DESCRIPTION--
+Preserves: close_client() in ws_server_connect and ws_server_authenticate. Fixes fault 10: the client gets an HTTP answer.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,8 @@
 --TEST--
 ws_server_disconnect: before_close at once (the client is OPEN), then the Close frame behind what was sent, then after_close
+--DESCRIPTION--
+Preserves: close_client() runs ws_server_before_close, sends the Close frame, takes the client out of the arrays and runs
+ws_server_after_close, before it returns.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

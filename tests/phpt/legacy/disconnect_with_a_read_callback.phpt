@@ -1,5 +1,8 @@
 --TEST--
 With ws_server_read defined, the close handshake of a client that was disconnected still completes, out of its sight
+--DESCRIPTION--
+Preserves: after close_client() no callback is told of that client. Fixes fault 9: the close handshake completes
+nevertheless.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

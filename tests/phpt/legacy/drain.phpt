@@ -1,5 +1,7 @@
 --TEST--
 A client that reads nothing: sends fail at max_buffered, and ws_server_drain comes when it has read
+--DESCRIPTION--
+Fixes fault 5: a full socket closed the client, and the next send_text() was fatal. New: ws_server_drain.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

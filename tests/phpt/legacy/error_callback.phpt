@@ -1,5 +1,7 @@
 --TEST--
 ws_server_error(&$connections, $client_key, $exception) is told about uncaught exceptions; one of its own is only logged
+--DESCRIPTION--
+New: ws_server_error. Fixes fault 11: an exception ended the server.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

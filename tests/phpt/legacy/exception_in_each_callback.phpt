@@ -1,5 +1,7 @@
 --TEST--
 An exception in any callback: its client is closed with 1011 (500 during the handshake), it is logged, the server goes on
+--DESCRIPTION--
+Fixes fault 11: an exception ended the server.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

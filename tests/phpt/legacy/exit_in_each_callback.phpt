@@ -1,5 +1,7 @@
 --TEST--
 exit(7) in any callback: status 7, no further callbacks, clients told, FIFO gone, shutdown functions run
+--DESCRIPTION--
+Preserves: exit(7) keeps status 7, and shutdown functions run. Fixes fault 13: the FIFO stayed.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

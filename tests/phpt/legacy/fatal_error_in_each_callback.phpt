@@ -1,5 +1,7 @@
 --TEST--
 A fatal error in any callback: status 255, no further callbacks, clients told, FIFO gone, shutdown functions run
+--DESCRIPTION--
+Preserves: PHP's own status and shutdown functions. Fixes fault 13: the FIFO stayed.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Memory limit, time limit and an error of the compiler in a callback end the server as cleanly; PHP's own status stays
+--DESCRIPTION--
+Preserves: PHP's own status. Fixes fault 13: the FIFO stayed.
 --SKIPIF--
 <?php if (getenv('WS_TEST_VALGRIND')) die('skip without PHP\'s own allocator there is no memory limit'); ?>
 --FILE--

@@ -1,5 +1,7 @@
 --TEST--
 What is written to the FIFO arrives trimmed, as ws_server_fifo(&$server, &$sockets, &$connections, &$data)
+--DESCRIPTION--
+Preserves: ws_server_fifo gets what was written, trimmed. Fixes fault 6: two writes merged, long ones tore.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 A child that a callback forks off neither serves nor takes anything from its parent, whether it exits or returns
+--DESCRIPTION--
+Preserves: a handler may pcntl_fork(); what the child inherits is the parent's.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Handlers may be declared by value, all by reference, variadic, without parameters, returning a reference: no warnings
+--DESCRIPTION--
+Preserves: callbacks may be declared in any way that PHP accepts. Fixes fault 11: a notice about it was deadly.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

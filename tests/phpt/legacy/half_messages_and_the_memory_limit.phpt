@@ -1,5 +1,7 @@
 --TEST--
 Clients that send half a message each do not run PHP into memory_limit
+--DESCRIPTION--
+Fixes fault 2 (one frame per read) without a new one: half messages are kept, and must not run PHP into its limit.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,8 @@
 --TEST--
 A client that hangs up without a Close is REMOTE TERMINATED in before_close; sends return false
+--DESCRIPTION--
+Preserves: state REMOTE TERMINATED in ws_server_before_close. Fixes fault 4: writing to a client that had reset killed the
+server.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,8 @@
 --TEST--
 Handlers that do strange things to $connections and $connection: the server goes on, and its memory stays
+--DESCRIPTION--
+Preserves: the arrays are the application's, which may make anything of them. The legacy server died of the first notice
+(fault 11).
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

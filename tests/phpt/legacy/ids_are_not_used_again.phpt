@@ -1,5 +1,7 @@
 --TEST--
 Client keys are ints from 1 in the order of arrival, never used again while the server runs; $sockets has the same
+--DESCRIPTION--
+Preserves: keys are ints from 1, never reused while the server runs; $sockets and $connections share them.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 The server may run in a fiber, and callbacks may start, suspend and leave fibers
+--DESCRIPTION--
+New: PHP has fibers since 8.1. Preserves: callbacks may do whatever PHP code may.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Keys that the application adds to $connection are there in every later callback, whichever way they were written
+--DESCRIPTION--
+Preserves: keys of the application on $connection are there in every later callback, whichever way they were written.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

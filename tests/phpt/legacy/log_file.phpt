@@ -1,5 +1,7 @@
 --TEST--
 The log file is for owner and group; it has time and level, and no cookie of a client
+--DESCRIPTION--
+Fixes fault 12: requests were logged with their cookies, in files that everybody could write.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

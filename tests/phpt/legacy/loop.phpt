@@ -1,5 +1,7 @@
 --TEST--
 ws_server_loop runs every turn, and where nothing happens every tick_interval
+--DESCRIPTION--
+Preserves: ws_server_loop runs every turn, at least every WEBSOCKET_SELECT_TIMEOUT.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

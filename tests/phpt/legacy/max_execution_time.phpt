@@ -1,5 +1,7 @@
 --TEST--
 max_execution_time does not end a server; a limit that a callback sets is its own
+--DESCRIPTION--
+Preserves: the server lifts the limit of time, as set_time_limit(0) did.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

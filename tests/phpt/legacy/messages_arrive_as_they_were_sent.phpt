@@ -1,5 +1,7 @@
 --TEST--
 Text and binary arrive whole: control characters, UTF-8, empty ones, fragments, twenty in one segment
+--DESCRIPTION--
+Fixes faults 2, 3 and 9: messages of a burst, bytes outside printable ASCII, empty and binary messages were lost.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

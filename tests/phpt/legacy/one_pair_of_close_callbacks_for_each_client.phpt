@@ -1,5 +1,8 @@
 --TEST--
 Whatever ends a client, it has one before_close and one after_close: hundreds of clients, random acts on both sides
+--DESCRIPTION--
+Preserves: ws_server_before_close and ws_server_after_close for every client, whatever ended it, which is out of the arrays
+in the second one.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

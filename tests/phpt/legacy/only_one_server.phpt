@@ -1,5 +1,7 @@
 --TEST--
 A second ws_server_run() in the process is refused, from any callback; one after another is fine
+--DESCRIPTION--
+Preserves: there is one server in a process, whose globals the handlers share.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

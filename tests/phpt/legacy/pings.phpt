@@ -1,5 +1,8 @@
 --TEST--
 ws_server_send_ping sets ping_time; the answer sets pong_time and comes to ws_server_pong. The server's own pings show when they are answered.
+--DESCRIPTION--
+Preserves: ping_time and pong_time as floats, false before; a pong that nobody asked for changes nothing. Fixes fault 8:
+pings were sent only where no socket was readable. New: ws_server_ping, ws_server_pong.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

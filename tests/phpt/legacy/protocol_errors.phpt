@@ -1,5 +1,7 @@
 --TEST--
 A client that breaks the protocol gets the right code, and has its close callbacks once
+--DESCRIPTION--
+Fixes fault 9: unmasked frames, orphan continuations and RSV bits were accepted.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

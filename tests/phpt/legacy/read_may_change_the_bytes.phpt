@@ -1,5 +1,8 @@
 --TEST--
 A ws_server_read that takes $data by reference may change what the server goes on with
+--DESCRIPTION--
+Preserves: handlers may take arguments by reference. New: what ws_server_read makes of $data is what the server goes on
+with.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 ws_server_read returning something that == "quit" ends the server: true too, and an object that says so
+--DESCRIPTION--
+Preserves: ws_server_read() == "quit" ends the server, compared as PHP 8 compares.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,8 @@
 --TEST--
 ws_server_read sees every read; "" goes on, anything else (null too) makes the server skip those bytes
+--DESCRIPTION--
+Preserves: ws_server_read sees every read, the request included; exactly "" goes on, anything else, null too, and the server
+skips those bytes.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

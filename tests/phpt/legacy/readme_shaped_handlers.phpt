@@ -1,5 +1,7 @@
 --TEST--
 Handlers as the README shows them (text and read without $client_key) get three arguments
+--DESCRIPTION--
+Preserves: handlers written by the README, where the code passed one argument more.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

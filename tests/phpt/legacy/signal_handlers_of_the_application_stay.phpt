@@ -1,5 +1,7 @@
 --TEST--
 A handler that the application set with pcntl_signal is left alone, and runs while the loop runs
+--DESCRIPTION--
+Preserves: the application's own pcntl handlers. Fixes the lost end on SIGTERM only where nobody has said what it should do.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

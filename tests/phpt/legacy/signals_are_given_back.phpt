@@ -1,5 +1,7 @@
 --TEST--
 After the server's end SIGTERM does again what it did before
+--DESCRIPTION--
+SIGTERM and SIGINT are taken for the clean end only as long as the server runs.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

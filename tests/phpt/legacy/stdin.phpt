@@ -1,5 +1,7 @@
 --TEST--
 A line "q" on standard input ends the server; its end and other lines do not
+--DESCRIPTION--
+Preserves: "q" and a newline on standard input end the server; /dev/null there does not.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 The clean end: $shutdown_flag, every client with its close callbacks and 1001, then ws_server_shutdown; the FIFO is gone
+--DESCRIPTION--
+Preserves: the order of the end, Close 1001 "server shutting down", $shutdown_flag in ws_server_shutdown, the FIFO removed.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

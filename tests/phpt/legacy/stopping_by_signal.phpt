@@ -1,5 +1,7 @@
 --TEST--
 SIGTERM and SIGINT end the server cleanly
+--DESCRIPTION--
+Fixes: on SIGTERM the legacy server lost its close callbacks, ws_server_shutdown and the FIFO.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Any callback may stop the server
+--DESCRIPTION--
+Preserves: the end may be asked for at any time, as ws_server_read could.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

@@ -1,5 +1,7 @@
 --TEST--
 Text that is not UTF-8: ws_server_send_text returns false and logs it, ws_server_broadcast throws
+--DESCRIPTION--
+Fixes fault 3: text was cut at the first byte that was not printable ASCII. What is no text is refused, and said.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';

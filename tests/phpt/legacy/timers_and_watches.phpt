@@ -1,5 +1,7 @@
 --TEST--
 ws_server_timer and ws_server_watch from legacy callbacks: once, repeated, cancelled; streams that have something to read
+--DESCRIPTION--
+New: the loop's timers and watches for legacy handlers, which had only ws_server_loop.
 --FILE--
 <?php
 require __DIR__ . '/../include/server.inc';
