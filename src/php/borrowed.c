@@ -83,7 +83,7 @@ void ws_borrowed_close(zval *value)
 {
 	php_stream *stream = ws_borrowed(value);
 	if (stream) {
-		php_stream_close(stream);
+		php_stream_free(stream, PHP_STREAM_FREE_KEEP_RSRC | PHP_STREAM_FREE_CLOSE);
 	}
 }
 
