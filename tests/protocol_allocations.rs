@@ -228,7 +228,7 @@ fn a_whole_message_costs_its_payload() {
 
 #[test]
 fn an_idle_connection_is_its_struct() {
-    assert!(size_of::<Connection<Vec<u8>>>() <= 120, "{}", size_of::<Connection<Vec<u8>>>());
+    assert!(size_of::<Connection<Vec<u8>>>() <= 104, "{}", size_of::<Connection<Vec<u8>>>());
     let settings = Arc::new(Settings::default());
     // Whatever is over leaves nothing behind, however it arrived.
     let message = [masked(0x01, b"a"), masked(0x80, b"b")].concat();

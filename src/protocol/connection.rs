@@ -28,10 +28,8 @@ pub struct Connection<P> {
     pub(super) settings: Arc<Settings>,
     /// A frame or message that has not arrived whole.
     pub(super) partial: Option<Box<Partial<P>>>,
-    /// Until the connection is open.
-    pub(super) handshake: Option<Box<Handshake>>,
-    /// In `CloseReceived`.
-    peer_close: Option<Box<PeerClose>>,
+    /// What its beginning or its end needs; nothing while it is open.
+    pub(super) stage: Option<Box<Stage>>,
     /// Clients only: they mask what they send.
     entropy: Option<Box<Entropy>>,
     pub(super) liveness: Liveness,
@@ -43,8 +41,15 @@ pub struct Connection<P> {
     pub(super) contexts: Option<Box<Contexts>>,
 }
 
+pub(super) enum Stage {
+    /// Until the connection is open.
+    Handshake(Handshake),
+    /// In `CloseReceived`.
+    PeerClose(PeerClose),
+}
+
 /// The peer's Close, until it is answered.
-struct PeerClose {
+pub(super) struct PeerClose {
     code: u16,
     reason: String,
     /// False where there is no Close: it is this end that fails the connection, and the application has the last word.
@@ -86,8 +91,7 @@ impl<P: Payload> Connection<P> {
         Connection {
             settings,
             partial: None,
-            handshake: Some(Box::new(handshake)),
-            peer_close: None,
+            stage: Some(Box::new(Stage::Handshake(handshake))),
             entropy,
             liveness: Liveness::new(now),
             phase,
@@ -127,7 +131,7 @@ impl<P: Payload> Connection<P> {
     pub fn handle_eof(&mut self, _now: Timestamp) -> Option<Event<P>> {
         match self.phase {
             Phase::Closed => None,
-            Phase::Deciding if matches!(self.handshake.as_deref(), Some(Handshake::Answering { .. })) => None,
+            Phase::Deciding if matches!(self.handshake(), Some(Handshake::Answering { .. })) => None,
             Phase::CloseReceived => Some(self.end_as_peer_closed()),
             // RFC 6455 §7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was received by the
             // endpoint …, _The WebSocket Connection Close Code_ is considered to be 1006."
@@ -232,7 +236,7 @@ impl<P: Payload> Connection<P> {
         _now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Option<Event<P>> {
-        let peer_close = self.peer_close.as_ref()?;
+        let Some(Stage::PeerClose(peer_close)) = self.stage.as_deref() else { return None };
         let own_reason = peer_close.reason.clone();
         // RFC 6455 §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
         let (code, reason) = match code {
@@ -301,7 +305,7 @@ impl<P: Payload> Connection<P> {
 
     /// Client: the response that was refused, after a `Closed` whose error is about it.
     pub fn refusal(&self) -> Option<&Response> {
-        match self.handshake.as_deref() {
+        match self.handshake() {
             Some(Handshake::Refused(response)) => Some(response),
             _ => None,
         }
@@ -322,6 +326,17 @@ impl<P: Payload> Connection<P> {
         self.liveness.rtt()
     }
 
+    pub(super) fn handshake(&self) -> Option<&Handshake> {
+        match self.stage.as_deref() {
+            Some(Stage::Handshake(handshake)) => Some(handshake),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_handshake(&mut self, handshake: Handshake) {
+        self.stage = Some(Box::new(Stage::Handshake(handshake)));
+    }
+
     /// Appends a control frame.
     pub(super) fn write_control(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
         match self.next_mask() {
@@ -332,7 +347,7 @@ impl<P: Payload> Connection<P> {
 
     /// Appends a Close, once: in `CloseReceived` it is remembered that it was answered.
     pub(super) fn write_close(&mut self, code: u16, reason: &str, out: &mut Vec<u8>) {
-        if let Some(peer_close) = &mut self.peer_close
+        if let Some(Stage::PeerClose(peer_close)) = self.stage.as_deref_mut()
             && std::mem::replace(&mut peer_close.replied, true)
         {
             return;
@@ -393,19 +408,19 @@ impl<P: Payload> Connection<P> {
         self.liveness.since = now;
         self.partial = None;
         let event = Event::CloseReceived { code: close.code, reason: close.reason.clone() };
-        self.peer_close = Some(Box::new(close));
+        self.stage = Some(Box::new(Stage::PeerClose(close)));
         event
     }
 
     pub(super) fn has_replied(&self) -> bool {
-        self.peer_close.as_ref().is_some_and(|close| close.replied)
+        matches!(self.stage.as_deref(), Some(Stage::PeerClose(close)) if close.replied)
     }
 
     pub(super) fn end_as_peer_closed(&mut self) -> Event<P> {
-        let Some(close) = self.peer_close.take() else {
-            return self.end(NO_STATUS, String::new(), true, None);
-        };
-        self.end(close.code, close.reason, close.clean, close.error)
+        match self.stage.take().map(|stage| *stage) {
+            Some(Stage::PeerClose(close)) => self.end(close.code, close.reason, close.clean, close.error),
+            _ => self.end(NO_STATUS, String::new(), true, None),
+        }
     }
 
     /// RFC 6455 §7.1.7, _Fail the WebSocket Connection_: "the endpoint SHOULD send a Close frame with an appropriate status
@@ -431,9 +446,8 @@ impl<P: Payload> Connection<P> {
         self.phase.advance(Phase::Closed);
         self.partial = None;
         self.contexts = None;
-        self.peer_close = None;
-        if !matches!(self.handshake.as_deref(), Some(Handshake::Refused(_))) {
-            self.handshake = None;
+        if !matches!(self.handshake(), Some(Handshake::Refused(_))) {
+            self.stage = None;
         }
         Event::Closed(Closed { code, reason, clean, error, opened })
     }

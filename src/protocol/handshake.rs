@@ -1,5 +1,6 @@
 //! The opening handshake of a connection: from the first byte to `Open`, or to a refusal.
 
+use super::connection::Stage;
 use super::deflate::{Agreed, Params};
 use super::extensions::Extensions;
 use super::head::{HeadError, HeadReader};
@@ -40,7 +41,7 @@ pub(super) enum Handshake {
 
 impl<P: Payload> Connection<P> {
     pub(super) fn read_request(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Option<Event<P>> {
-        let Some(Handshake::Reading(head)) = self.handshake.as_deref_mut() else { return None };
+        let Some(Stage::Handshake(Handshake::Reading(head))) = self.stage.as_deref_mut() else { return None };
         let request = match head.read(input, self.settings.max_handshake_size) {
             Ok(None) => return None,
             Ok(Some(raw)) => upgrade::read_request(&raw, self.settings.max_headers, self.settings.plain_http),
@@ -59,7 +60,7 @@ impl<P: Payload> Connection<P> {
             let without_body = request.method() == "HEAD";
             (Handshake::Answering { without_body }, Event::HttpRequest(request))
         };
-        self.handshake = Some(Box::new(handshake));
+        self.set_handshake(handshake);
         Some(event)
     }
 
@@ -76,7 +77,8 @@ impl<P: Payload> Connection<P> {
     }
 
     pub(super) fn read_response(&mut self, input: &mut &[u8], now: Timestamp) -> Option<Event<P>> {
-        let Some(Handshake::Awaiting { head, accept, offered, deflate }) = self.handshake.as_deref_mut()
+        let Some(Stage::Handshake(Handshake::Awaiting { head, accept, offered, deflate })) =
+            self.stage.as_deref_mut()
         else {
             return None;
         };
@@ -94,7 +96,7 @@ impl<P: Payload> Connection<P> {
                     return Some(Event::Open(Box::new(response)));
                 }
                 Err(error) => {
-                    self.handshake = Some(Box::new(Handshake::Refused(Box::new(response))));
+                    self.set_handshake(Handshake::Refused(Box::new(response)));
                     error
                 }
             },
@@ -104,7 +106,7 @@ impl<P: Payload> Connection<P> {
 
     /// Accepts the request: appends the 101. The connection is open.
     pub fn accept(&mut self, accept: &Accept, now: Timestamp, out: &mut Vec<u8>) -> Result<(), UsageError> {
-        let Some(Handshake::Deciding { accept: key, offered, deflate }) = self.handshake.as_deref() else {
+        let Some(Handshake::Deciding { accept: key, offered, deflate }) = self.handshake() else {
             return Err(UsageError::NotDeciding);
         };
         accept.check(offered)?;
@@ -118,7 +120,7 @@ impl<P: Payload> Connection<P> {
         let compression = self.settings.compression.as_ref();
         let deflate = deflate.zip(compression).map(|(answer, own)| Agreed::new(self.role(), answer, own));
         self.extensions = Extensions { deflate };
-        self.handshake = None;
+        self.stage = None;
         self.phase.advance(Phase::Open);
         self.liveness.opened(now);
     }

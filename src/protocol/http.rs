@@ -42,7 +42,7 @@ impl<P: Payload> Connection<P> {
         _now: Timestamp,
         out: &mut Vec<u8>,
     ) -> Result<Event<P>, UsageError> {
-        if !matches!(self.handshake.as_deref(), Some(Handshake::Answering { .. })) {
+        if !matches!(self.handshake(), Some(Handshake::Answering { .. })) {
             return Err(UsageError::NotDeciding);
         }
         response.check()?;
@@ -81,8 +81,7 @@ impl<P: Payload> Connection<P> {
 
     /// Appends a response that is well-formed.
     pub(super) fn write_response(&self, response: &HttpResponse, out: &mut Vec<u8>) {
-        let without_body =
-            matches!(self.handshake.as_deref(), Some(Handshake::Answering { without_body: true }));
+        let without_body = matches!(self.handshake(), Some(Handshake::Answering { without_body: true }));
         write_response(response, without_body, self.settings.server_header.as_deref(), out);
     }
 }

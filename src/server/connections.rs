@@ -15,10 +15,6 @@ pub struct Conn<P> {
     pub link: Link<P>,
     pub key: ConnKey,
     pub armed: Armed,
-    /// Since when the socket takes nothing of what waits. None while it is not blocked.
-    pub blocked_since: Moment,
-    /// When a connection that is over is cut, however its last bytes and the peer's end stand.
-    pub cut_at: Moment,
     /// What PHP's thread knows of it too, where that is another one.
     pub shared: Option<Arc<Shared>>,
     /// When it was accepted.
@@ -37,6 +33,10 @@ pub struct Conn<P> {
 pub struct Extras {
     /// A message that is being sent in pieces.
     stream: Option<Stream>,
+    /// Since when the socket takes nothing of what waits. None while it is not blocked.
+    blocked_since: Moment,
+    /// When a connection that is over is cut, however its last bytes and the peer's end stand.
+    cut_at: Moment,
     /// Input that came while it could not be used: behind an undecided upgrade request.
     held: Vec<u8>,
     /// Code and reason of a Close that waits for the end of a file.
@@ -63,8 +63,6 @@ impl<P> Conn<P> {
             link,
             key,
             armed: Armed::default(),
-            blocked_since: Moment::NONE,
-            cut_at: Moment::NONE,
             shared,
             since,
             bytes_in: 0,
@@ -115,6 +113,35 @@ impl<P> Conn<P> {
     /// Those that wait for the end of a message in pieces.
     pub fn waiting_behind(&self) -> usize {
         self.stream().map_or(0, Stream::waiting)
+    }
+
+    /// Whether the socket takes nothing of what waits.
+    #[inline]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked_since().is_some()
+    }
+
+    pub fn blocked_since(&self) -> Option<Timestamp> {
+        self.extras.as_ref()?.blocked_since.get()
+    }
+
+    pub fn set_blocked(&mut self, since: Timestamp) {
+        self.extras().blocked_since = Moment::at(since);
+    }
+
+    pub fn set_unblocked(&mut self) {
+        if let Some(extras) = &mut self.extras {
+            extras.blocked_since = Moment::NONE;
+        }
+    }
+
+    /// When it is cut, if it is over.
+    pub fn cut_at(&self) -> Option<Timestamp> {
+        self.extras.as_ref()?.cut_at.get()
+    }
+
+    pub fn set_cut_at(&mut self, at: Timestamp) {
+        self.extras().cut_at = Moment::at(at);
     }
 
     pub fn stream(&self) -> Option<&Stream> {

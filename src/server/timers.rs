@@ -79,15 +79,6 @@ impl Moment {
         self != Moment::NONE
     }
 
-    #[inline]
-    pub fn is_none(self) -> bool {
-        !self.is_some()
-    }
-
-    pub fn is_some_and(self, test: impl FnOnce(Timestamp) -> bool) -> bool {
-        self.get().is_some_and(test)
-    }
-
     pub fn is_none_or(self, test: impl FnOnce(Timestamp) -> bool) -> bool {
         self.get().is_none_or(test)
     }

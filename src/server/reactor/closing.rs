@@ -7,7 +7,6 @@ use crate::protocol::{
 };
 use crate::server::connections::Conn;
 use crate::server::stats::Cause;
-use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event};
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
@@ -202,7 +201,7 @@ impl<P: Payload> Reactor<P> {
         if let Some(shared) = &conn.shared {
             shared.end();
         }
-        conn.cut_at = Moment::at(self.now + LINGER);
+        conn.set_cut_at(self.now + LINGER);
         conn.flags.lingering = !closed.clean && !conn.flags.ended;
         let transport = &conn.link.transport;
         self.stats.count_closed(&closed, conn.flags.cause, transport.is_established());

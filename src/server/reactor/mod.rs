@@ -309,7 +309,7 @@ impl<P: Payload> Reactor<P> {
                     self.ready.push_back(key);
                 }
             }
-            if event.is_writable() && conn.blocked_since.is_some() && !conn.flags.dirty {
+            if event.is_writable() && conn.is_blocked() && !conn.flags.dirty {
                 conn.flags.dirty = true;
                 self.dirty.push(key);
             }
@@ -319,9 +319,8 @@ impl<P: Payload> Reactor<P> {
     /// [`Reactor::arm`] after input or output: what they do to the deadlines of a connection that is open, takes what it is
     /// sent and is armed already is to move them back, and the timers allow for that.
     fn arm_after_traffic(&mut self, key: ConnKey) {
-        let unchanged = |conn: &Conn<P>| {
-            conn.armed.is_armed() && conn.link.protocol.is_open() && conn.blocked_since.is_none()
-        };
+        let unchanged =
+            |conn: &Conn<P>| conn.armed.is_armed() && conn.link.protocol.is_open() && !conn.is_blocked();
         if !self.connections.get(key).is_some_and(unchanged) {
             self.arm(key);
         }
@@ -331,8 +330,7 @@ impl<P: Payload> Reactor<P> {
     fn arm(&mut self, key: ConnKey) {
         let Some(conn) = self.connections.get_mut(key).filter(|conn| !conn.flags.doomed) else { return };
         let send = conn
-            .blocked_since
-            .get()
+            .blocked_since()
             .filter(|_| !self.config.send_timeout.is_zero())
             .map(|since| since + self.config.send_timeout);
         // A limit for the TLS handshake alone stands before the protocol's own.
@@ -341,7 +339,7 @@ impl<P: Payload> Reactor<P> {
             None => conn.link.protocol.poll_timeout(),
             deadline => deadline,
         };
-        let deadline = [send, conn.cut_at.get(), protocol, conn.expires_at()].into_iter().flatten().min();
+        let deadline = [send, conn.cut_at(), protocol, conn.expires_at()].into_iter().flatten().min();
         self.timers.arm(key, &mut conn.armed, deadline);
     }
 
@@ -366,11 +364,11 @@ impl<P: Payload> Reactor<P> {
 
     fn expire_connection(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
         let Some(conn) = self.connections.get_mut(key) else { return };
-        if conn.cut_at.is_some_and(|at| at <= self.now) {
+        if conn.cut_at().is_some_and(|at| at <= self.now) {
             return self.doom(key);
         }
         let timeout = self.config.send_timeout;
-        if !timeout.is_zero() && conn.blocked_since.is_some_and(|since| since + timeout <= self.now) {
+        if !timeout.is_zero() && conn.blocked_since().is_some_and(|since| since + timeout <= self.now) {
             return self.cut_slow(key, "it took nothing for send_timeout", events);
         }
         if conn.flags.reported {
@@ -386,7 +384,7 @@ impl<P: Payload> Reactor<P> {
             return;
         }
         let now = self.now;
-        if conn.flags.readable || conn.flags.paused || conn.blocked_since.is_some() {
+        if conn.flags.readable || conn.flags.paused || conn.is_blocked() {
             // Its pong may be among what we have not read, or our ping among what it has not taken.
             conn.link.protocol.restart_ping_timeout(now);
         }

@@ -4,7 +4,6 @@ use super::{Reactor, SharedMessage, Stream};
 use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame, Workspace};
 use crate::protocol::{FrameHeader, Opcode, Outgoing, Payload, encode_header};
 use crate::server::connections::Conn;
-use crate::server::timers::Moment;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
 use std::io;
 use std::sync::Arc;
@@ -40,7 +39,7 @@ impl<P: Payload> Reactor<P> {
             && (limit == 0 || payload.len() <= limit)
             && conn.link.protocol.can_send()
             && conn.link.waiting() <= self.config.max_buffered
-            && conn.blocked_since.is_none()
+            && !conn.is_blocked()
             && conn.stream().is_none()
             && conn.link.protocol.outgoing(payload.len()) == Outgoing::Plain;
         if !usual {
@@ -205,7 +204,7 @@ impl<P: Payload> Reactor<P> {
         conn.count_waiting(&mut self.stats);
         match flushed {
             Ok(Flushed::All) => {
-                conn.blocked_since = Moment::NONE;
+                conn.set_unblocked();
                 if conn.flags.wants_drain && !conn.stream().is_some_and(Stream::is_file) {
                     conn.flags.wants_drain = false;
                     if !conn.flags.reported {
@@ -221,8 +220,8 @@ impl<P: Payload> Reactor<P> {
             Ok(Flushed::Blocked { written }) => {
                 conn.flags.wants_drain = true;
                 // A client that takes something, however little, is alive.
-                if written > 0 || conn.blocked_since.is_none() {
-                    conn.blocked_since = Moment::at(self.now);
+                if written > 0 || !conn.is_blocked() {
+                    conn.set_blocked(self.now);
                 }
                 if conn.waiting() <= self.config.max_buffered {
                     self.requeue(key);
@@ -321,7 +320,7 @@ impl<P: Payload> Reactor<P> {
             return stream.queue(parts);
         }
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        if length < WRITE_THROUGH_FROM || conn.blocked_since.is_some() {
+        if length < WRITE_THROUGH_FROM || conn.is_blocked() {
             return conn.link.outbox.push_parts(parts, &mut self.work.pool);
         }
         // What waits goes first, so that order is kept; then the long one goes out without a copy.
