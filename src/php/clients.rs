@@ -7,8 +7,8 @@ use super::client::Client;
 use super::variable;
 use crate::net::PeerAddress;
 use crate::server::{ConnKey, Peer};
+use hashbrown::HashTable;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 /// Both ways between ids and keys, and what is kept about each connection. Events come with keys, and find the
@@ -19,7 +19,8 @@ pub struct Clients {
     by_slot: Vec<Vec<Option<Rc<Client>>>>,
     /// Clients whose slot is another one's by now: they are paused, and their end is held with their messages.
     displaced: HashMap<ConnKey, Rc<Client>>,
-    by_id: HashMap<i64, ConnKey, BuildHasherDefault<IdHasher>>,
+    /// Without the ids themselves: the clients have them.
+    by_id: HashTable<ConnKey>,
     last: i64,
     /// Our end of the latest connection: it is mostly that of the next one too.
     local: Option<Rc<PeerAddress>>,
@@ -45,17 +46,16 @@ impl Clients {
         if let Some(before) = slots[slot].replace(Rc::clone(&client)) {
             self.displaced.insert(before.key, before);
         }
-        self.by_id.insert(self.last, key);
+        let (by_slot, displaced) = (&self.by_slot, &self.displaced);
+        let hash_of = |key: &ConnKey| find(by_slot, displaced, *key).map_or(0, |client| hash(client.id));
+        self.by_id.insert_unique(hash(self.last), key, hash_of);
         client
     }
 
     /// `None` once it was removed, whatever the slot is used for now.
     #[inline]
     pub fn client(&self, key: ConnKey) -> Option<&Rc<Client>> {
-        match self.by_slot.get(usize::from(key.shard()))?.get(key.slot())? {
-            Some(client) if client.key == key => Some(client),
-            _ => self.displaced.get(&key),
-        }
+        find(&self.by_slot, &self.displaced, key)
     }
 
     pub fn with_id(&self, id: i64) -> Option<&Rc<Client>> {
@@ -70,19 +70,22 @@ impl Clients {
 
     #[inline]
     pub fn key(&self, id: i64) -> Option<ConnKey> {
-        self.by_id.get(&id).copied()
+        let has_id = |key: &ConnKey| self.id(*key) == Some(id);
+        self.by_id.find(hash(id), has_id).copied()
     }
 
     /// The caller lets it go, when nothing is borrowed.
     pub fn remove(&mut self, id: i64) -> Option<Rc<Client>> {
-        let key = self.by_id.remove(&id)?;
+        let (by_slot, displaced) = (&self.by_slot, &self.displaced);
+        let has_id = |key: &ConnKey| find(by_slot, displaced, *key).is_some_and(|client| client.id == id);
+        let (key, _) = self.by_id.find_entry(hash(id), has_id).ok()?.remove();
         let slot = self.by_slot.get_mut(usize::from(key.shard()))?.get_mut(key.slot())?;
         slot.take_if(|client| client.key == key).or_else(|| self.displaced.remove(&key))
     }
 
     /// All ids, in the order of arrival.
     pub fn sorted(&self) -> Vec<i64> {
-        let mut ids: Vec<i64> = self.by_id.keys().copied().collect();
+        let mut ids: Vec<i64> = self.iter().map(|client| client.id).collect();
         ids.sort_unstable();
         ids
     }
@@ -108,23 +111,22 @@ impl Clients {
     }
 }
 
+#[inline]
+fn find<'a>(
+    by_slot: &'a [Vec<Option<Rc<Client>>>],
+    displaced: &'a HashMap<ConnKey, Rc<Client>>,
+    key: ConnKey,
+) -> Option<&'a Rc<Client>> {
+    match by_slot.get(usize::from(key.shard()))?.get(key.slot())? {
+        Some(client) if client.key == key => Some(client),
+        _ => displaced.get(&key),
+    }
+}
+
 /// Ids are ours and count upwards: one multiplication spreads them well enough.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_i64(i64::from(*byte));
-        }
-    }
-
-    fn write_i64(&mut self, id: i64) {
-        self.0 = (self.0 ^ id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn finish(&self) -> u64 {
-        // The table takes its index from the low bits, where a product is weakest.
-        self.0 ^ self.0 >> 32
-    }
+#[inline]
+fn hash(id: i64) -> u64 {
+    let product = (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    // The table takes its index from the low bits, where a product is weakest.
+    product ^ product >> 32
 }
