@@ -106,10 +106,12 @@ impl EventLoop {
             observer.awake(now);
         }
         self.face.settle_call(shim::ws_vm_interrupt())?;
+        pulse::chain();
         let mut count = self.hand_out(ready)?;
         if self.obey()? {
             count += self.agenda.run_due(&*self.face)?;
         }
+        pulse::unchain();
         if self.obey()? {
             self.face.turn()?;
         }
@@ -202,6 +204,9 @@ impl EventLoop {
     /// Begins the end where somebody has asked for it. True: there is no end in sight.
     #[inline]
     fn obey(&mut self) -> Result<bool, Failure> {
+        if self.phase == Phase::Serving && !running::may_be_over() {
+            return Ok(true);
+        }
         match running::course() {
             Course::On => Ok(true),
             Course::Stopping if self.phase == Phase::Serving => self.begin_end().map(|()| false),

@@ -25,11 +25,15 @@ struct Pulse {
     turns: RefCell<Turns>,
     /// What a callback may take before it is logged; zero: never.
     slow: Cell<Duration>,
+    /// The time when the last callback ended, while the loop calls one after the other: the next one begins then.
+    chain: Cell<Option<Duration>>,
 }
 
 /// When a callback began.
 pub struct Beat {
     coarse: Duration,
+    /// It was called by the loop, and not by another callback.
+    chained: bool,
     precise: Option<Instant>,
     label: Label,
     /// What ran before, where somebody wants to know what runs.
@@ -90,12 +94,30 @@ pub fn turns() -> Turns {
     here().map(|pulse| pulse.turns.borrow().clone()).unwrap_or_default()
 }
 
+/// The loop calls callbacks from now on, one after the other, and does nothing else that takes long.
+pub fn chain() {
+    if let Some(pulse) = here() {
+        pulse.chain.set(Some(coarse()));
+    }
+}
+
+/// It has called them.
+pub fn unchain() {
+    if let Some(pulse) = here() {
+        pulse.chain.set(None);
+    }
+}
+
 /// `mark` is asked where somebody wants to know what runs.
 #[inline]
 pub fn begin(label: Label, mark: impl FnOnce() -> Mark) -> Beat {
-    let sampled = here().is_some_and(|pulse| pulse.tallies[label.index()].add());
+    let (sampled, ended) = match here() {
+        Some(pulse) => (pulse.tallies[label.index()].add(), pulse.chain.take()),
+        None => (false, None),
+    };
     let before = on_stage::is_watched().then(|| on_stage::enter(mark()));
-    Beat { coarse: coarse(), precise: sampled.then(Instant::now), label, before }
+    let coarse = ended.unwrap_or_else(coarse);
+    Beat { coarse, chained: ended.is_some(), precise: sampled.then(Instant::now), label, before }
 }
 
 /// `name` is asked where the callback took too long.
@@ -104,7 +126,13 @@ pub fn end(beat: Beat, name: impl FnOnce() -> String) {
     if let Some(before) = beat.before {
         on_stage::leave(before);
     }
-    let coarse = coarse() - beat.coarse;
+    let now = coarse();
+    if beat.chained
+        && let Some(pulse) = here()
+    {
+        pulse.chain.set(Some(now));
+    }
+    let coarse = now - beat.coarse;
     if coarse.is_zero() {
         if let Some(began) = beat.precise {
             sampled(beat.label, began.elapsed());
@@ -157,6 +185,7 @@ impl Pulse {
             times: RefCell::new([Times::default(); LABELS]),
             turns: RefCell::default(),
             slow: Cell::default(),
+            chain: Cell::default(),
         }
     }
 
@@ -167,6 +196,7 @@ impl Pulse {
         }
         self.times.replace([Times::default(); LABELS]);
         self.turns.take();
+        self.chain.set(None);
     }
 
     fn callbacks(&self) -> Vec<CallbackTimes> {

@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Once;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub struct Running {
@@ -76,6 +76,10 @@ pub enum Course {
 /// Counts in a child how often its process was forked off since the server's start. A call of `getpid` in every
 /// native function would cost more than the function.
 static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a server of this process was ever asked for its end, taken away, or left behind by a fork: before that nobody has
+/// to look.
+static MAY_BE_OVER: AtomicBool = AtomicBool::new(false);
 
 /// The descriptor of the pid file, or [`NO_FILE`]. Its lock tells that the server runs: a child that outlives the server
 /// must not hold it.
@@ -149,6 +153,7 @@ pub fn put(running: Running) {
 }
 
 pub fn take() -> Option<Running> {
+    MAY_BE_OVER.store(true, Ordering::Relaxed);
     // A borrow means that somebody further up uses it: it stays where it is.
     drop(here()?.try_borrow_mut().ok()?);
     let running = PLACE.replace(ptr::null_mut());
@@ -207,7 +212,14 @@ pub fn client(key: ConnKey) -> Option<Rc<Client>> {
 
 /// Asks for the end; the first who asks decides how.
 pub fn stop(stop: Stop) {
+    MAY_BE_OVER.store(true, Ordering::Relaxed);
     with(|running| running.stop.get_or_insert(stop).code);
+}
+
+/// False: [`course`] is `On`.
+#[inline]
+pub fn may_be_over() -> bool {
+    MAY_BE_OVER.load(Ordering::Relaxed)
 }
 
 #[inline]
@@ -252,6 +264,7 @@ fn watch_forks() {
     static ONCE: Once = Once::new();
     unsafe extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
+        MAY_BE_OVER.store(true, Ordering::Relaxed);
         leave_pid_file();
     }
     ONCE.call_once(|| {
