@@ -10,22 +10,32 @@ RESULTS = BENCHES / "results"
 WIDTH = 17
 
 
-def medians(load, rows):
-    """By server, for one load."""
-    values = {}
-    for name, server, _, sample in rows:
+def values(load, rows):
+    """Of one load, by server and round."""
+    found = {}
+    for name, server, number, sample in rows:
         if name == load.name:
-            values.setdefault(server, []).append(sample)
-    return {server: statistics.median(sample.value for sample in samples) for server, samples in values.items()}
+            found.setdefault(server, {})[number] = sample.value
+    return found
 
 
 def processor(load, rows):
-    """Median seconds of processor per message, by server; empty where it was not measured."""
-    values = {}
-    for name, server, _, sample in rows:
+    """Seconds of processor per message, by server and round; empty where it was not measured."""
+    found = {}
+    for name, server, number, sample in rows:
         if name == load.name and sample.own is not None:
-            values.setdefault(server, []).append(sample.own + sample.kernel)
-    return {server: statistics.median(costs) for server, costs in values.items()}
+            found.setdefault(server, {})[number] = sample.own + sample.kernel
+    return found
+
+
+def median(found, server):
+    return statistics.median(found[server].values()) if server in found else None
+
+
+def ratio(found, server):
+    """The median of the ratios to the floor, round by round: a machine whose speed changes meanwhile changes both."""
+    floor = found[FLOOR.name]
+    return statistics.median(value / floor[number] for number, value in found[server].items())
 
 
 def head():
@@ -33,22 +43,23 @@ def head():
 
 
 def line(load, rows):
-    found = medians(load, rows)
-    floor = found.get(FLOOR.name)
+    found = values(load, rows)
+    floor = median(found, FLOOR.name)
     lead = f"{load.name:11} {load.title:34} " + (f"{floor:>10.0f} {load.unit:>12}"[:24].rjust(19) if floor else f"{load.unit:>19}")
-    cells = (cell(found.get(column.name), floor) for column in COLUMNS)
-    text = lead + "".join(f"{text:>{WIDTH}}" for text in cells)
+    text = lead + "".join(f"{cell(load, found, column.name):>{WIDTH}}" for column in COLUMNS)
     costs = processor(load, rows)
     if costs:
-        ratios = (f"{costs[column.name] / costs[FLOOR.name]:.2f}" if column.name in costs else "" for column in COLUMNS)
-        text += f"\n{'':11} {'  CPU of the server for a message':34} {costs[FLOOR.name] * 1e9:>16.0f} ns" + "".join(f"{text:>{WIDTH}}" for text in ratios)
+        text += f"\n{'':11} {'  CPU of the server for a message':34} {median(costs, FLOOR.name) * 1e9:>16.0f} ns"
+        text += "".join(f"{cell(load, costs, column.name):>{WIDTH}}" for column in COLUMNS)
     return text
 
 
-def cell(value, floor):
-    if value is None:
+def cell(load, found, server):
+    if server not in found:
         return ""
-    return f"{value / floor:.2f}" if floor else f"{value:.0f}"
+    if load.absolute or FLOOR.name not in found:
+        return f"{median(found, server):.0f}"
+    return f"{ratio(found, server):.2f}"
 
 
 def write(loads, rows):
@@ -62,7 +73,7 @@ def write(loads, rows):
         nanoseconds = lambda seconds: "" if seconds is None else round(seconds * 1e9, 1)
         for name, server, number, sample in rows:
             writer.writerow([name, server, number, round(sample.value, 2), units[name], nanoseconds(sample.own), nanoseconds(sample.kernel)])
-    plot([load for load in loads if FLOOR.name in medians(load, rows)], rows)
+    plot([load for load in loads if FLOOR.name in values(load, rows)], rows)
 
 
 def plot(loads, rows):
@@ -76,12 +87,12 @@ def plot(loads, rows):
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(loads) + 1.4))
     marks = dict(zip((column.name for column in COLUMNS), "o^vsDxP*"))
     for place, load in enumerate(reversed(loads)):
-        found = medians(load, rows)
+        found = values(load, rows)
         for column in COLUMNS:
             if column.name in found:
                 # More is better in every row.
-                ratio = found[column.name] / found[FLOOR.name]
-                axes.plot(1 / ratio if load.less else ratio, place, marks[column.name], color=f"C{COLUMNS.index(column)}", markersize=6,
+                better = ratio(found, column.name)
+                axes.plot(1 / better if load.less else better, place, marks[column.name], color=f"C{COLUMNS.index(column)}", markersize=6,
                           label=column.name)
         goal = load.goals.get(CLASS.name)
         if goal:
