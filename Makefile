@@ -14,7 +14,7 @@ export EXTENSION ?= $(TARGET)/release/libws_server.so
 TOOLS := $(abspath target/tools)
 PYTHON := $(TOOLS)/python/bin/python
 
-.PHONY: help deps test-deps build run test test-core test-phpt test-interop test-browser check bench autobahn fuzz clean
+.PHONY: help deps test-deps build run test test-core test-phpt test-interop test-browser micro check valgrind bench autobahn fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -67,7 +67,7 @@ test-interop: build test-deps ## real clients (Python, node, raw sockets) agains
 test-browser: build test-deps ## Chromium drives the example page
 	@cd tests/browser && node --test --test-reporter=tap
 
-check: build ## format, lints, layers, stubs
+check: build test-deps ## format, lints, layers, stubs, PHP tests under valgrind, instructions an echo
 	@cargo fmt --check
 	@cargo clippy --all-targets -- -D warnings
 	@cargo clippy --all-targets --no-default-features -- -D warnings
@@ -75,13 +75,24 @@ check: build ## format, lints, layers, stubs
 	@tools/layers
 	@tools/stubs $(EXTENSION)
 	@tools/lockfiles
+	@tools/valgrind $(EXTENSION) quick
+	@tools/instructions $(EXTENSION)
 
-bench: build test-deps ## throughput beside the floor (a C server without features); what TLS and compression cost; results in benches/results
-	@mkdir -p benches/results
-	@benches/run | tee benches/results/throughput.txt
+valgrind: build test-deps ## all PHP tests that are worth it, under valgrind
+	@tools/valgrind $(EXTENSION)
+
+# LOAD="echo-1 burst": these loads alone, and nothing is written. Figures of a machine that does something else are of no use.
+bench: build test-deps ## throughput beside the floor and other servers, in ratios; results in benches/results, and from there in the README
+	@benches/run $(LOAD)
+ifndef LOAD
 	@$(PYTHON) benches/transports.py 1000 100000 | tee benches/results/transports.txt
 	@php -d extension=$(EXTENSION) benches/legacy_cost.php </dev/null | tee benches/results/legacy_cost.txt
+	@php -d extension=$(EXTENSION) benches/callback_cost.php </dev/null | tee benches/results/callback_cost.txt
 	@tools/figures
+endif
+
+micro: deps ## the parts by themselves: frames, masks, UTF-8, requests, outbox, topics (criterion)
+	@cargo bench --quiet --no-default-features --bench micro
 
 autobahn: build ## the Autobahn suite, all cases, plain and through TLS, against the running server
 	@tests/autobahn/check
