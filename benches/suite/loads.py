@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from servers import ALL, CLASS, CLASS_1, CLASS_2, FLOOR, LEGACY, LEGACY_1, NODE, OURS, TARGET, TUNGSTENITE, FAST
+from servers import ALL, CLASS, CLASS_1, CLASS_2, CLASS_4, FLOOR, LEGACY, LEGACY_1, PEERS, TARGET
 
 SECONDS = float(os.environ.get("SECONDS_EACH", "0.6"))
 WSLOAD = str(TARGET / "wsload/release/wsload")
@@ -80,19 +80,20 @@ def crowd(clients):
     return cost
 
 
+FAN_OUT = [FLOOR, CLASS, CLASS_1, CLASS_2, CLASS_4, LEGACY]
 LOADS = [
     Load("echo-1", "64 clients, 1 in flight, 64 B", "messages/s", echo(64, 1, 64), ALL, {"class": 0.95, "legacy": 0.76}),
     Load("echo-32", "64 clients, 32 in flight, 64 B", "messages/s", echo(64, 32, 64), ALL, {"class": 0.6, "legacy": 0.48}),
     Load("echo-16k", "64 clients, 1 in flight, 16 KiB", "messages/s", echo(64, 1, 16 << 10), ALL, {"class": 0.95, "legacy": 0.76}),
     Load("echo-256k", "8 clients, 1 in flight, 256 KiB", "messages/s", echo(8, 1, 256 << 10), ALL, {"class": 0.95, "legacy": 0.76}),
-    Load("round-trip", "one client, a round trip", "µs", round_trip, ALL, {"class": 1.05, "class, 1 thread": 1.6}, less=True),
-    Load("fan-out-1k", "to 1,000 clients, one at a time", "deliveries/s", fan_out(1000, 200), ALL, {"class": 0.95, "legacy": 0.95}, mode="broadcast"),
-    Load("fan-out-5k", "to 5,000 clients, one at a time", "deliveries/s", fan_out(5000, 40), [FLOOR, CLASS, CLASS_1, CLASS_2, LEGACY],
+    Load("round-trip", "one client, a round trip", "µs", round_trip, ALL, {"class": 1.05, "class 1t": 1.6}, less=True),
+    Load("fan-out-1k", "to 1,000 clients, one at a time", "deliveries/s", fan_out(1000, 200), [*FAN_OUT, *PEERS], {"class": 0.95, "legacy": 0.95}, mode="broadcast"),
+    Load("fan-out-5k", "to 5,000 clients, one at a time", "deliveries/s", fan_out(5000, 40), FAN_OUT,
          {"class": 0.95, "legacy": 0.95}, mode="broadcast"),
-    Load("burst", "to 1,000 clients, 4,000/s offered", "deliveries/s", fan_out(1000, 1000, 4000), [FLOOR, CLASS, CLASS_1, CLASS_2, LEGACY, FAST, TUNGSTENITE, NODE],
+    Load("burst", "to 1,000 clients, 4,000/s offered", "deliveries/s", fan_out(1000, 1000, 4000), [*FAN_OUT, *PEERS],
          {"class": 10, "legacy": 10}, mode="broadcast"),
-    Load("handshakes", "with a PHP callback that decides", "per second", handshakes, ALL, {"class": 0.95, "legacy": 0.95}, mode="application"),
-    Load("idle", "memory of an idle client", "bytes", idle, ALL, less=True, fresh=True, once=True, absolute=True),
+    Load("handshakes", "with a PHP callback that decides", "per second", handshakes, [FLOOR, CLASS, CLASS_1, LEGACY, LEGACY_1, *PEERS], {"class": 0.95, "legacy": 0.95}, mode="application"),
+    Load("idle", "memory of an idle client", "bytes", idle, [FLOOR, CLASS, CLASS_1, LEGACY, LEGACY_1, *PEERS], less=True, fresh=True, once=True, absolute=True),
     Load("fifo", "from a FIFO to a client", "µs", fifo, [CLASS, CLASS_1, LEGACY, LEGACY_1], less=True, mode="application"),
     *(Load(f"crowd-{clients}", f"CPU for a message, {clients:,} clients", "ns", crowd(clients), [FLOOR, CLASS, LEGACY], less=True, once=True)
       for clients in (100, 1_000, 10_000, 19_000)),

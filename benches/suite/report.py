@@ -3,11 +3,14 @@
 import csv
 import statistics
 
-from servers import BENCHES, CLASS, CLASS_1, CLASS_2, FLOOR, LEGACY, LEGACY_1, NODE, FAST, TUNGSTENITE
+from servers import (BENCHES, CLASS, CLASS_1, CLASS_2, CLASS_4, CLASS_JIT, FAST, FLOOR, LEGACY, LEGACY_1, LEGACY_JIT, NODE,
+                     TUNGSTENITE)
 
-COLUMNS = [CLASS, CLASS_1, CLASS_2, LEGACY, LEGACY_1, FAST, TUNGSTENITE, NODE]
+COLUMNS = [CLASS, CLASS_JIT, CLASS_1, CLASS_2, CLASS_4, LEGACY, LEGACY_JIT, LEGACY_1, FAST, TUNGSTENITE, NODE]
+# What the README shows.
+SUMMARY = [CLASS, CLASS_JIT, CLASS_1, LEGACY, FAST, TUNGSTENITE, NODE]
 RESULTS = BENCHES / "results"
-WIDTH = 17
+WIDTH = 12
 
 
 def values(load, rows):
@@ -62,8 +65,19 @@ def cell(load, found, server):
     return f"{ratio(found, server):.2f}"
 
 
+def summary(loads, rows):
+    text = f"{'':34} {'floor':>22}" + "".join(f"{column.name:>{WIDTH}}" for column in SUMMARY)
+    for load in loads:
+        found = values(load, rows)
+        floor = median(found, FLOOR.name)
+        floor = f"{floor:.0f} {load.unit}" if floor else load.unit
+        text += f"\n{load.title:34} {floor:>22}" + "".join(f"{cell(load, found, column.name):>{WIDTH}}" for column in SUMMARY)
+    return text
+
+
 def write(loads, rows):
     RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "summary.txt").write_text(summary(loads, rows) + "\n")
     table = "\n".join([head(), *(line(load, rows) for load in loads)])
     (RESULTS / "throughput.txt").write_text(table + "\n")
     with open(RESULTS / "throughput.csv", "w", newline="") as file:
@@ -85,7 +99,7 @@ def plot(loads, rows):
 
     matplotlib.rcParams.update({"svg.hashsalt": "ws_server", "font.family": "sans-serif", "font.size": 9})
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(loads) + 1.4))
-    marks = dict(zip((column.name for column in COLUMNS), "o^vsDxP*"))
+    marks = dict(zip((column.name for column in COLUMNS), "oX^v<sPDxp*"))
     for place, load in enumerate(reversed(loads)):
         found = values(load, rows)
         for column in COLUMNS:

@@ -60,9 +60,14 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def php(face, threads):
+# What the README recommends.
+JIT = ("opcache.enable_cli=1", "opcache.jit=tracing", "opcache.jit_buffer_size=32M")
+
+
+def php(face, threads, settings=()):
     script = str(BENCHES / f"suite/php/{face}.php")
-    return lambda port, fifo, mode: [PHP, "-d", f"extension={EXTENSION}", script, str(port), str(threads)] + (
+    options = [word for setting in (f"extension={EXTENSION}", *settings) for word in ("-d", setting)]
+    return lambda port, fifo, mode: [PHP, *options, script, str(port), str(threads)] + (
         [str(fifo)] if mode == "application" else [])
 
 
@@ -72,14 +77,17 @@ def peer(name):
 
 FLOOR = Kind("floor", lambda port, fifo, mode: [str(TARGET / "floor"), str(port), "broadcast" if mode == "broadcast" else "echo"])
 CLASS = Kind("class", php("class", 0))
-CLASS_1 = Kind("class, 1 thread", php("class", 1))
-CLASS_2 = Kind("class, 2 threads", php("class", 2))
+CLASS_JIT = Kind("class jit", php("class", 0, JIT))
+CLASS_1 = Kind("class 1t", php("class", 1))
+CLASS_2 = Kind("class 2t", php("class", 2))
+CLASS_4 = Kind("class 4t", php("class", 4))
 LEGACY = Kind("legacy", php("legacy", 0))
-LEGACY_1 = Kind("legacy, 1 thread", php("legacy", 1))
-FAST = Kind("fastwebsockets", peer("fastwebsockets"))
+LEGACY_JIT = Kind("legacy jit", php("legacy", 0, JIT))
+LEGACY_1 = Kind("legacy 1t", php("legacy", 1))
+FAST = Kind("fastws", peer("fastwebsockets"))
 TUNGSTENITE = Kind("tungstenite", peer("tungstenite"))
 NODE = Kind("node ws", lambda port, fifo, mode: ["node", str(BENCHES / "peers/ws.mjs"), str(port)])
 
-OURS = [CLASS, CLASS_1, LEGACY, LEGACY_1]
+OURS = [CLASS, CLASS_JIT, CLASS_1, LEGACY, LEGACY_JIT, LEGACY_1]
 PEERS = [FAST, TUNGSTENITE, NODE]
 ALL = [FLOOR, *OURS, *PEERS]

@@ -1,6 +1,7 @@
 //! What programs on control connections ask for.
 
-use super::{Driver, Sent, StartError, open_listener, sockets};
+use super::start::open_listener;
+use super::{Driver, Sent, StartError, sockets};
 use crate::net::{ListenAddress, Listener};
 use crate::protocol::{ControlAnswer, ControlCommand, ControlRequest, Opcode, Payload, Position, Recipient};
 use crate::server::{ConnKey, ServerConfig, SlowClient, SourceId};

@@ -3,6 +3,8 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `start` | from a configuration to a server, and why there is none |
+//! | `sending` | messages, files, topics |
 //! | `pool` | PHP's side of the I/O threads |
 //! | `secure` | certificates in use, and their files |
 //! | `worker` | an I/O thread |
@@ -15,57 +17,30 @@ mod control;
 mod mailbox;
 mod pool;
 mod secure;
+mod sending;
+mod start;
 mod worker;
 
-use super::descriptors::{self, DescriptorLimit};
-use super::ingress::Fifo;
+pub use sending::Sent;
+pub use start::StartError;
+
+use super::descriptors::DescriptorLimit;
 use super::loads::Loads;
-use super::pid_file::{PidFile, PidFileError};
+use super::pid_file::PidFile;
 use super::reactor::Reactor;
 use super::topics::Topics;
-use super::{ConnKey, ConnectionStats, Counters, Event, ServerConfig, SlowClient, SourceId, Stats, status};
-use crate::net::tls::{Keyring, TlsConfig, TlsError};
-use crate::net::{ListenAddress, ListenSettings, Listener};
-use crate::protocol::{Accept, HttpResponse, Opcode, Payload, Reject, UsageError, Utf8Validator};
+use super::{ConnKey, ConnectionStats, Counters, Event, ServerConfig, SlowClient, SourceId, Stats};
+use crate::net::tls::TlsConfig;
+use crate::protocol::{Accept, HttpResponse, Payload, Reject, UsageError};
 use mailbox::Bell;
 use pool::Pool;
 use secure::Secure;
+use sending::Writing;
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::os::fd::RawFd;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Permission bits of a Unix listener's file.
-const UNIX_MODE: u32 = 0o660;
-
-/// What became of a message that was handed to a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// It is in the connection's outbox and goes out with the next flush.
-    Queued,
-    /// The connection is not open (any more).
-    NotOpen,
-    /// Over `max_buffered`: the message was dropped, or the connection is being closed with 1013.
-    Overflow,
-}
-
-/// Why a server could not start; the message names what is in the way.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error("cannot listen on {address}: {error}")]
-    Listen { address: String, error: io::Error },
-    #[error("{error} (pid file {path})")]
-    PidFile { path: String, error: PidFileError },
-    #[error("FIFO {path}: {error}")]
-    Fifo { path: String, error: io::Error },
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    #[error("event loop: {0}")]
-    Poll(io::Error),
-}
 
 /// Serves the sockets, on the calling thread or on I/O threads (`ServerConfig::io_threads`). Between two calls
 /// nothing is borrowed, so the caller may run anything it likes, PHP included.
@@ -94,13 +69,6 @@ pub struct Driver<P: Payload> {
     pid_file: Option<PidFile>,
 }
 
-struct Writing {
-    /// What was seen of a text.
-    utf8: Option<Utf8Validator>,
-    /// It comes to its end by itself: a close waits for that.
-    ends: bool,
-}
-
 struct Threads {
     pool: Pool,
     /// Wakes the calling thread.
@@ -119,70 +87,6 @@ macro_rules! sockets {
 use sockets;
 
 impl<P: Payload> Driver<P> {
-    /// Binds every listener, starts the threads and makes the FIFO. On an error nothing is left behind.
-    pub fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let config = Arc::new(config);
-        // Before anything that a server which runs already would notice.
-        let mut pid_file = config.pid.as_deref().map(lock_pid_file).transpose()?;
-        let limit = descriptors::raise();
-        let most_control = if config.control.is_empty() { 0 } else { limit.control_connections() };
-        let kept_back = most_control + config.metrics.as_ref().map_or(0, |_| status::CONNECTIONS);
-        let possible = limit.connections().saturating_sub(kept_back).max(1);
-        let most = possible.min(config.max_connections.unwrap_or(usize::MAX));
-        let loads = Loads::new(config.domains.len());
-        let mut reactor =
-            Reactor::new(Arc::clone(&config), 0, most, loads.clone()).map_err(StartError::Poll)?;
-        let secure = Secure::start(&config)?;
-        let listeners = open_listeners(&config, secure.as_ref().map(Secure::keyring))?;
-        let addresses = listeners
-            .iter()
-            .filter_map(|(listener, _)| listener.address().ok())
-            .map(|address| address.to_string())
-            .collect();
-        let listening = listeners.first().map(|(listener, _)| listener.descriptor());
-        // The FIFO comes after the listeners: whoever finds it may count on the server being there.
-        if let Some(fifo) = &config.fifo {
-            let made = Fifo::create(fifo)
-                .map_err(|error| StartError::Fifo { path: fifo.path.display().to_string(), error })?;
-            reactor.add_fifo(made)?;
-        }
-        let mut control_addresses = Vec::new();
-        for (listener, address) in control::open(&config)? {
-            reactor.listen_for_control(listener, most_control)?;
-            control_addresses.push(address);
-        }
-        let threads = if config.io_threads == 0 {
-            for (listener, index) in listeners {
-                reactor.listen(listener, index)?;
-            }
-            None
-        } else {
-            let bell = Bell::new(reactor.waker().map_err(StartError::Poll)?);
-            let pool = Pool::start(Arc::clone(&config), most, &loads, listeners, Arc::clone(&bell))?;
-            Some(Threads { pool, bell })
-        };
-        if let (Some(pid_file), Some(path)) = (&mut pid_file, &config.pid) {
-            pid_file.write().map_err(|error| no_pid_file(path, error.into()))?;
-        }
-        Ok(Driver {
-            reactor,
-            threads,
-            secure,
-            topics: Topics::default(),
-            writing: HashMap::new(),
-            addresses,
-            control_addresses,
-            locks: HashMap::new(),
-            domains: config.domains.clone(),
-            loads,
-            slow_client: config.slow_client,
-            listening,
-            listeners: config.listen.len(),
-            limit,
-            pid_file,
-        })
-    }
-
     /// The descriptor of the pid file, whose lock a forked child must let go.
     pub fn pid_file_descriptor(&self) -> Option<RawFd> {
         self.pid_file.as_ref().map(PidFile::descriptor)
@@ -277,110 +181,6 @@ impl<P: Payload> Driver<P> {
             None => self.secure = Some(Secure::load(config)?),
         }
         Ok(())
-    }
-
-    /// Queues a message. Text must be valid UTF-8: the caller has checked it.
-    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
-        sockets!(self, send(key, opcode, payload))
-    }
-
-    /// Queues bytes of frames that the application encoded itself.
-    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
-        sockets!(self, send_raw(key, frames))
-    }
-
-    /// Queues a message for every open connection but those in `except`; says for how many.
-    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        sockets!(self, broadcast(opcode, payload, except))
-    }
-
-    /// Subscribes a connection to a topic. False: it is not open, or is subscribed already.
-    pub fn subscribe(&mut self, key: ConnKey, topic: &str) -> bool {
-        self.is_open(key) && self.topics.subscribe(key, topic)
-    }
-
-    /// False if it was not subscribed.
-    pub fn unsubscribe(&mut self, key: ConnKey, topic: &str) -> bool {
-        self.topics.unsubscribe(key, topic)
-    }
-
-    /// A connection's topics. They end with the connection.
-    pub fn topics(&self, key: ConnKey) -> Vec<String> {
-        self.topics.of(key)
-    }
-
-    /// Queues a message for every subscriber of a topic but those in `except`; says for how many.
-    pub fn publish(&mut self, topic: &str, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        let keys: Vec<ConnKey> = self.topics.members(topic).filter(|key| !except.contains(key)).collect();
-        sockets!(self, multicast(opcode, payload, &keys))
-    }
-
-    /// Begins a message that is written in pieces; other messages to the connection queue behind it. False: the
-    /// connection is not open, or another one (or a file) is being sent.
-    pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
-        self.begin(key, binary, false)
-    }
-
-    /// The same for a message that comes to its end by itself, whatever the application does: a close waits for it, as
-    /// for a file.
-    pub fn begin_transfer(&mut self, key: ConnKey, binary: bool) -> bool {
-        self.begin(key, binary, true)
-    }
-
-    fn begin(&mut self, key: ConnKey, binary: bool, ends: bool) -> bool {
-        if self.writing.contains_key(&key) {
-            return false;
-        }
-        let begun = sockets!(self, begin_message(key, binary));
-        if begun {
-            let utf8 = (!binary).then(Utf8Validator::default);
-            self.writing.insert(key, Writing { utf8, ends });
-        }
-        begun
-    }
-
-    /// Writes a piece of the message that was begun: one frame. Text may be cut anywhere, but must be UTF-8 as a
-    /// whole.
-    pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Result<Sent, UsageError> {
-        let Some(writing) = self.writing.get_mut(&key) else { return Ok(Sent::NotOpen) };
-        let before = writing.utf8;
-        if writing.utf8.as_mut().is_some_and(|utf8| utf8.push(piece).is_err()) {
-            writing.utf8 = before;
-            return Err(UsageError::TextUtf8);
-        }
-        if writing.ends {
-            // Whoever transfers looks at what is buffered: there is no limit that could be met in the middle.
-            return Ok(sockets!(self, write_message_unbounded(key, piece)));
-        }
-        let sent = sockets!(self, write_message(key, piece));
-        if sent == Sent::Overflow
-            && let Some(writing) = self.writing.get_mut(&key)
-        {
-            writing.utf8 = before; // the piece was dropped
-        }
-        Ok(sent)
-    }
-
-    /// Ends the message that was begun; `Ok(false)` where there is none. A text that ends inside a character is
-    /// an error, and goes on.
-    pub fn end_message(&mut self, key: ConnKey) -> Result<bool, UsageError> {
-        if self.writing.get(&key).is_some_and(Writing::ends_inside_a_character) {
-            return Err(UsageError::TextUtf8);
-        }
-        Ok(self.writing.remove(&key).is_some() && sockets!(self, end_message(key)))
-    }
-
-    /// Sends a file as one message, from where it is read next, piece by piece as the socket takes it. A `Drain`
-    /// event tells the end. False: the connection is not open, or another one is being sent. A text file that is
-    /// not UTF-8 fails the connection (1011), since what was sent can't be taken back.
-    pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
-        !self.writing.contains_key(&key) && sockets!(self, send_file(key, file, binary))
-    }
-
-    /// Ends the message of a file where it is; false where none is being sent.
-    pub fn cancel_file(&mut self, key: ConnKey) -> bool {
-        let is_message = self.writing.contains_key(&key) || self.locks.contains_key(&key);
-        !is_message && sockets!(self, cancel_file(key))
     }
 
     /// The descriptor of a connection, only to ask whether it is ready: it belongs to the driver, which reads and
@@ -506,29 +306,6 @@ impl<P: Payload> Driver<P> {
         self.addresses.clone()
     }
 
-    /// Listens on the addresses of this configuration too; its other options count as far as they concern listeners.
-    pub fn listen(&mut self, config: &ServerConfig) -> Result<(), StartError> {
-        if self.secure.is_none() {
-            self.secure = Secure::start(config)?;
-        }
-        let first = self.listeners;
-        for (listener, index) in open_listeners(config, self.secure.as_ref().map(Secure::keyring))? {
-            let address = listener.address();
-            self.listening.get_or_insert(listener.descriptor());
-            sockets!(self, listen(listener, first + index))?;
-            self.addresses.extend(address.ok().map(|address| address.to_string()));
-        }
-        self.listeners += config.listen.len();
-        Ok(())
-    }
-
-    /// Closes the listeners; connections stay.
-    pub fn stop_listening(&mut self) {
-        self.listening = None;
-        self.addresses.clear();
-        sockets!(self, stop_listening());
-    }
-
     /// Reads the FIFO no more and removes its file.
     pub fn remove_fifo(&mut self) {
         self.reactor.remove_fifo();
@@ -597,46 +374,4 @@ impl<P: Payload> Driver<P> {
     pub fn forget(&mut self, source: SourceId) {
         self.reactor.forget(source);
     }
-}
-
-impl Writing {
-    fn ends_inside_a_character(&self) -> bool {
-        self.utf8.is_some_and(|utf8| utf8.finish().is_err())
-    }
-}
-
-fn lock_pid_file(path: &Path) -> Result<PidFile, StartError> {
-    PidFile::lock(path).map_err(|error| no_pid_file(path, error))
-}
-
-fn no_pid_file(path: &Path, error: PidFileError) -> StartError {
-    StartError::PidFile { path: path.display().to_string(), error }
-}
-
-fn open_listeners(
-    config: &ServerConfig,
-    keyring: Option<&Arc<Keyring>>,
-) -> Result<Vec<(Listener, usize)>, StartError> {
-    let mut listeners = Vec::new();
-    for (index, address) in config.listen.iter().enumerate() {
-        let opened = open_listener(address, config, keyring)?;
-        listeners.extend(opened.into_iter().map(|listener| (listener, index)));
-    }
-    Ok(listeners)
-}
-
-/// The sockets that an address stands for.
-fn open_listener(
-    address: &ListenAddress,
-    config: &ServerConfig,
-    keyring: Option<&Arc<Keyring>>,
-) -> Result<Vec<Listener>, StartError> {
-    let settings =
-        ListenSettings { backlog: config.backlog, reuse_port: config.reuse_port, unix_mode: UNIX_MODE };
-    let opened = Listener::open(address, settings)
-        .map_err(|error| StartError::Listen { address: address.to_string(), error })?;
-    Ok(match keyring.filter(|_| address.is_tls()) {
-        Some(keyring) => opened.into_iter().map(|listener| listener.secure(Arc::clone(keyring))).collect(),
-        None => opened,
-    })
 }

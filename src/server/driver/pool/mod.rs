@@ -1,20 +1,25 @@
 //! The PHP thread's side of the I/O threads: what it knows of each connection, and how it asks for things.
+//!
+//! | file | what |
+//! |---|---|
+//! | `sending` | what goes to them: messages, for as much as there is room |
+//! | `reports` | what comes from them |
 
+mod reports;
+mod sending;
+
+use super::StartError;
 use super::command::Command;
 use super::mailbox::{Bell, Mailbox};
 use super::worker::{Report, Worker};
-use super::{Sent, StartError};
 use crate::net::{Listener, spawn_without_signals};
-use crate::protocol::{
-    Accept, HttpResponse, MAX_CONTROL_PAYLOAD, Mask, Opcode, Payload, Reject, UsageError, check_close,
-};
+use crate::protocol::{Accept, HttpResponse, MAX_CONTROL_PAYLOAD, Reject, UsageError, check_close};
 use crate::server::access::{Admission, Holders};
 use crate::server::loads::Loads;
-use crate::server::reactor::{Reactor, Route, SharedMessage};
+use crate::server::reactor::{Reactor, Route};
 use crate::server::shared::Shared;
-use crate::server::{ConnKey, ConnectionStats, Counters, Event, ServerConfig, SlowClient, Stats};
+use crate::server::{ConnKey, ConnectionStats, Counters, ServerConfig, Stats};
 use crossbeam_channel::Receiver;
-use std::fs::File;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -125,33 +130,6 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Whether a thread has something to tell.
-    pub fn has_reports(&self) -> bool {
-        self.threads.iter().any(|thread| !thread.reports.is_empty())
-    }
-
-    /// Takes what the threads have to tell, with payloads made for this thread.
-    pub fn collect<P: Payload>(&mut self, events: &mut Vec<Event<P>>) {
-        self.ended.clear();
-        for index in 0..self.threads.len() {
-            // At most what was there: a thread that is faster than PHP must not keep us here.
-            for _ in 0..self.threads[index].reports.len() {
-                let Ok(report) = self.threads[index].reports.try_recv() else { break };
-                let mut arrivals = report.arrivals;
-                for event in report.events {
-                    if let Event::Connect { key, .. } = &event
-                        && let Some(shared) = arrivals.pop_front()
-                    {
-                        self.threads[index].insert(*key, shared);
-                    }
-                    if let Some(event) = self.translate(event) {
-                        events.push(event);
-                    }
-                }
-            }
-        }
-    }
-
     pub fn accept(&mut self, key: ConnKey, accept: &Accept) -> Result<bool, UsageError> {
         let Some(known) = self.known(key) else { return Ok(false) };
         let Phase::Deciding(offered) = &known.phase else { return Ok(false) };
@@ -181,101 +159,6 @@ impl Pool {
         known.phase = Phase::Closing;
         self.submit(key, Command::Respond { key, response: response.clone() });
         Ok(true)
-    }
-
-    pub fn send(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) -> Sent {
-        self.queue(key, payload.len(), || Command::Send { key, opcode, payload: payload.to_vec() })
-    }
-
-    pub fn send_raw(&mut self, key: ConnKey, frames: &[u8]) -> Sent {
-        self.queue(key, frames.len(), || Command::SendRaw { key, frames: frames.to_vec() })
-    }
-
-    /// Says for how many open connections the message was handed to their threads, which drop it for those
-    /// that are over `max_buffered`.
-    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        let message = SharedMessage::new(opcode, payload, &self.config);
-        let left_out = except.iter().filter(|key| self.is_open(**key)).count();
-        let except: Arc<[ConnKey]> = Arc::from(except);
-        for thread in &self.threads {
-            let (message, except) = (message.clone(), Arc::clone(&except));
-            thread.commands.send(Command::Broadcast { message, except });
-        }
-        self.open - left_out
-    }
-
-    /// Says how many of `keys` are open.
-    pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
-        let message = SharedMessage::new(opcode, payload, &self.config);
-        let mut shards = vec![Vec::new(); self.threads.len()];
-        for key in keys.iter().filter(|key| self.is_open(**key)) {
-            shards[key.shard() as usize].push(*key);
-        }
-        let mut count = 0;
-        for (thread, keys) in self.threads.iter().zip(shards) {
-            if !keys.is_empty() {
-                count += keys.len();
-                let (message, keys) = (message.clone(), Arc::from(keys));
-                thread.commands.send(Command::Multicast { message, keys });
-            }
-        }
-        count
-    }
-
-    pub fn begin_message(&mut self, key: ConnKey, binary: bool) -> bool {
-        self.begin_stream(key) && self.submit(key, Command::BeginMessage { key, binary })
-    }
-
-    pub fn lock(&mut self, key: ConnKey) -> bool {
-        self.begin_stream(key) && self.submit(key, Command::Lock { key })
-    }
-
-    pub fn decide_message(&mut self, key: ConnKey, binary: bool) {
-        self.submit(key, Command::DecideMessage { key, binary });
-    }
-
-    pub fn write_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
-        let command = || Command::WriteMessage { key, piece: piece.to_vec() };
-        self.queue_after(key, Shared::buffered_ahead, piece.len(), command)
-    }
-
-    pub fn finish_message(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
-        let command = || Command::FinishMessage { key, piece: piece.to_vec() };
-        let sent = self.queue_after(key, Shared::buffered_ahead, piece.len(), command);
-        if let Some(known) = self.known(key).filter(|_| sent == Sent::Queued) {
-            known.shared.set_streaming(false);
-        }
-        sent
-    }
-
-    /// A piece, whatever waits already: the caller has looked.
-    pub fn write_message_unbounded(&mut self, key: ConnKey, piece: &[u8]) -> Sent {
-        let Some(known) = self.look_up(key).filter(|known| known.takes_pieces()) else {
-            return Sent::NotOpen;
-        };
-        known.shared.submit(piece.len());
-        self.submit(key, Command::WriteMessage { key, piece: piece.to_vec() });
-        Sent::Queued
-    }
-
-    pub fn end_message(&mut self, key: ConnKey) -> bool {
-        let Some(known) = self.known(key) else { return false };
-        // The next one may begin: its command comes behind this one.
-        known.shared.set_streaming(false);
-        let takes = known.takes_pieces();
-        if known.phase == Phase::Finishing {
-            known.phase = Phase::Closing;
-        }
-        takes && self.submit(key, Command::EndMessage { key })
-    }
-
-    pub fn send_file(&mut self, key: ConnKey, file: File, binary: bool) -> bool {
-        self.begin_stream(key) && self.submit(key, Command::SendFile { key, file, binary })
-    }
-
-    pub fn cancel_file(&mut self, key: ConnKey) -> bool {
-        let sends = self.look_up(key).is_some_and(|known| known.shared.is_streaming());
-        sends && self.is_open(key) && self.submit(key, Command::CancelFile { key })
     }
 
     pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
@@ -418,48 +301,10 @@ impl Pool {
         Counters { threads, live: Arc::clone(&self.live) }
     }
 
-    fn queue(&mut self, key: ConnKey, length: usize, command: impl FnOnce() -> Command) -> Sent {
-        self.queue_after(key, Shared::buffered, length, command)
-    }
-
-    /// [`Pool::queue`] where there is room behind what `waiting` says.
-    fn queue_after(
-        &mut self,
-        key: ConnKey,
-        waiting: impl Fn(&Shared) -> usize,
-        length: usize,
-        command: impl FnOnce() -> Command,
-    ) -> Sent {
-        if !self.is_open(key) {
-            return Sent::NotOpen;
-        }
-        let waits = |pool: &Pool| pool.look_up(key).map_or(0, |known| waiting(&known.shared));
-        if waits(self) > self.config.max_buffered {
-            // PHP may only be ahead of the thread; what really waits is known afterwards.
-            self.catch_up(key);
-            if waits(self) > self.config.max_buffered {
-                self.overflow(key);
-                return Sent::Overflow;
-            }
-        }
-        if let Some(known) = self.known(key) {
-            known.shared.submit(length);
-        }
-        self.submit(key, command());
-        Sent::Queued
-    }
-
     /// Waits until the connection's thread has done all it was asked to, and has flushed.
     fn catch_up(&self, key: ConnKey) {
         if let Some(thread) = self.threads.get(key.shard() as usize) {
             thread.catch_up();
-        }
-    }
-
-    fn overflow(&mut self, key: ConnKey) {
-        match self.config.slow_client {
-            SlowClient::Close => drop(self.end(key, Command::CutSlow { key })),
-            SlowClient::Drop => drop(self.submit(key, Command::WantDrain { key })),
         }
     }
 
@@ -475,10 +320,6 @@ impl Pool {
         self.submit(key, command)
     }
 
-    fn begin_stream(&self, key: ConnKey) -> bool {
-        self.is_open(key) && self.look_up(key).is_some_and(|known| known.shared.begin_stream())
-    }
-
     fn submit(&self, key: ConnKey, command: Command) -> bool {
         self.threads.get(key.shard() as usize).is_some_and(|thread| thread.commands.send(command))
     }
@@ -491,76 +332,6 @@ impl Pool {
     fn look_up(&self, key: ConnKey) -> Option<&Known> {
         let slot = self.threads.get(key.shard() as usize)?.connections.get(key.slot())?;
         slot.as_ref().filter(|known| known.key == key)
-    }
-
-    /// The event with a payload of this thread's; notes what it says about its connection.
-    fn translate<P: Payload>(&mut self, event: Event<Vec<u8>>) -> Option<Event<P>> {
-        if let Event::Text { key, payload: bytes }
-        | Event::Binary { key, payload: bytes }
-        | Event::Fragment { key, data: bytes, .. }
-        | Event::Ping { key, payload: bytes }
-        | Event::Pong { key, payload: bytes } = &event
-            && self.known(*key).is_some_and(|known| matches!(known.phase, Phase::Finishing | Phase::Closing))
-        {
-            // As without threads: nothing comes from a connection that was asked to close, whichever was first.
-            self.delivered(*key, bytes.len());
-            return None;
-        }
-        Some(match event {
-            Event::Text { key, payload } => Event::Text { key, payload: self.take(key, &payload) },
-            Event::Binary { key, payload } => Event::Binary { key, payload: self.take(key, &payload) },
-            Event::Ping { key, payload } => Event::Ping { key, payload: self.take(key, &payload) },
-            Event::Pong { key, payload } => Event::Pong { key, payload: self.take(key, &payload) },
-            Event::Fragment { key, data, binary, last } => {
-                Event::Fragment { key, data: self.take(key, &data), binary, last }
-            }
-            Event::Read { key, data } => {
-                self.delivered(key, data.len());
-                Event::Read { key, data }
-            }
-            Event::Connect { key, peer } => Event::Connect { key, peer },
-            Event::Request { key, request, tls } => {
-                let offered = request.subprotocols().map(str::to_owned).collect();
-                self.known(key)?.phase = Phase::Deciding(offered);
-                Event::Request { key, request, tls }
-            }
-            Event::HttpRequest { key, request } => {
-                self.known(key)?.phase = Phase::Answering;
-                Event::HttpRequest { key, request }
-            }
-            Event::Open { key, request, tls } => {
-                self.known(key)?.phase = Phase::Open;
-                self.open += 1;
-                Event::Open { key, request, tls }
-            }
-            Event::Drain { key } => Event::Drain { key },
-            Event::CloseReceived { key, code, reason } => Event::CloseReceived { key, code, reason },
-            Event::Close { key, closed } => {
-                let known = self.threads[key.shard() as usize].connections[key.slot()].take();
-                if let Some(known) = known {
-                    self.open -= usize::from(known.phase == Phase::Open);
-                    self.ended.push((key, known.shared));
-                }
-                Event::Close { key, closed }
-            }
-            Event::Fifo { data } => Event::Fifo { data },
-            Event::Control { source, request } => Event::Control { source, request },
-            Event::Ready { source, readable, writable } => Event::Ready { source, readable, writable },
-            Event::Trouble { what } => Event::Trouble { what },
-        })
-    }
-
-    fn take<P: Payload>(&mut self, key: ConnKey, bytes: &[u8]) -> P {
-        self.delivered(key, bytes.len());
-        let mut payload = P::with_capacity(bytes.len());
-        payload.extend_masked(bytes, Mask::NONE);
-        payload
-    }
-
-    fn delivered(&self, key: ConnKey, length: usize) {
-        if self.look_up(key).is_some_and(|known| known.shared.delivered(length)) {
-            self.submit(key, Command::Unstall { key });
-        }
     }
 }
 
