@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `connection` | [`Connection`]: what the application may ask of it |
 //! | `receive` | from bytes to events once a connection is open |
+//! | `closing` | the end of a connection, and its one way there |
 //! | `liveness` | deadlines: handshake, ping, idle, close |
 //! | `phase` | [`Phase`] and every legal transition |
 //! | `handshake` | the opening handshake of a connection, up to `Open` |
@@ -25,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod close;
+mod closing;
 mod connection;
 mod control;
 mod cookies;
