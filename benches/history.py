@@ -23,8 +23,7 @@ FACES = ("class", "legacy")
 # The commit behind which something has become faster or smaller, and what it was.
 CHANGES = {
     "b684ad2": "before",
-    "9114ce7": "a short way for whole messages",
-    "4dcfa69": "no thread-locals, text looked at once",
+    "4dcfa69": "a short way, no thread-locals",
     "3fd66bb": "rare parts of a connection apart",
     "3b6113c": "packed head of the request",
     "6a1b162": "stages of a connection apart",

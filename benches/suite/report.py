@@ -87,7 +87,7 @@ def write(loads, rows):
         nanoseconds = lambda seconds: "" if seconds is None else round(seconds * 1e9, 1)
         for name, server, number, sample in rows:
             writer.writerow([name, server, number, round(sample.value, 2), units[name], nanoseconds(sample.own), nanoseconds(sample.kernel)])
-    plot([load for load in loads if FLOOR.name in values(load, rows) and not load.name.startswith("crowd")], rows)
+    plot([load for load in loads if FLOOR.name in values(load, rows)], rows)
 
 
 def plot(loads, rows):
