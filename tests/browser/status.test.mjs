@@ -145,7 +145,7 @@ test('figures, plots and the log are those of the server', async () => {
   const later = await look('dark');
   await health(later, 'ok');
   await later.locator('#log li', { hasText: 'bold' }).waitFor();
-  assert.ok((await later.locator('.plot path.a').first().getAttribute('d')).length > 50);
+  await later.locator('.plot path.a[d*=L]').first().waitFor({ state: 'attached' });
   await picture(later, 'status-dark');
   const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.notEqual(await background(page), await background(later));
