@@ -66,6 +66,7 @@ pub fn start(config: ServerConfig, face: Rc<dyn Face>, agenda: Rc<Agenda>) -> Re
     for address in driver.control_addresses() {
         log::info!("control on {address}");
     }
+    log::info!("{}", driver.descriptor_limit());
     if let Some(watch) = &watch {
         watch.attach(&driver);
     }

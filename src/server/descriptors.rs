@@ -1,6 +1,7 @@
 //! The descriptor limit, which bounds the number of connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fmt;
 
 /// Descriptors that are not for clients: listeners, FIFO, epoll, log, and what PHP code opens.
 const RESERVE: u64 = 64;
@@ -35,6 +36,13 @@ impl DescriptorLimit {
     /// How many of those may be control connections, where there are any.
     pub fn control_connections(self) -> usize {
         (self.connections() / CONTROL_SHARE).clamp(1, MAX_CONTROL)
+    }
+}
+
+impl fmt::Display for DescriptorLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |limit: Option<u64>| limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
+        write!(f, "the descriptor limit is {} (it was {})", text(self.now), text(self.before))
     }
 }
 

@@ -13,7 +13,7 @@ namespace {
 $server = WsTest\serve(str_replace('LOGGER', $logger, <<<'PHP'
 require 'LOGGER';
 function tell($who, $level, $message, $context) {
-    $message = preg_replace(['/tcp:\S+/', '/\d+\.\d+ s/', '/ in \S+:\d+.*/s', '/ \S+\/app.php:\d+/'], ['URI', 'N s', '', ' FILE'], $message);
+    $message = preg_replace(['/tcp:\S+/', '/limit .*/', '/\d+\.\d+ s/', '/ in \S+:\d+.*/s', '/ \S+\/app.php:\d+/'], ['URI', 'limit', 'N s', '', ' FILE'], $message);
     echo "$who $level $message ", json_encode(array_map(fn ($v) => is_object($v) ? get_class($v) : $v, $context)), "\n";
 }
 class App { static function slow($c, $m) { usleep(50000); } function __invoke($c, $p) { usleep(50000); throw new LogicException('late'); } }
@@ -38,7 +38,7 @@ $server->awaits('{closure}');
 echo $client->frame(9, 'c')->drain(), "\n";
 $server->wait();
 foreach (preg_grep('/^\[/', explode("\n", $server->lastLog)) as $line) {
-    echo preg_replace(['/^\S+ \S+ /', '/tcp:\S+/', '/ in \S+:\d+.*/'], ['', 'URI', ''], $line), "\n";
+    echo preg_replace(['/^\S+ \S+ /', '/tcp:\S+/', '/limit .*/', '/ in \S+:\d+.*/'], ['', 'URI', 'limit', ''], $line), "\n";
 }
 unlink($logger);
 ?>
@@ -50,6 +50,8 @@ WsServer::setLogger(): Argument #1 ($logger) must be of type Psr\Log\LoggerInter
 WsServer::setLogger(): Argument #1 ($logger) must be of type Psr\Log\LoggerInterface|callable|null, stdClass given
 logger info listening on URI []
 event info listening on URI []
+logger info the descriptor limit []
+event info the descriptor limit []
 logger warning a callback took N s: App::slow []
 event warning a callback took N s: App::slow []
 logger warning a callback took N s: {closure} FILE []
@@ -61,4 +63,5 @@ event warning a callback took N s: App::__invoke []
 function info stopped []
 status 0
 info: listening on URI
+info: the descriptor limit
 error: uncaught in a logger: Exception: from the event

@@ -25,6 +25,7 @@ unlink($log);
 status 0
 640
 [%d-%d-%d %d:%d:%d.%d] info: listening on tcp://127.0.0.1:%d
+[%d-%d-%d %d:%d:%d.%d] info: the descriptor limit is %S (it was %S)
 [%d-%d-%d %d:%d:%d.%d] debug: client 1 connected from 127.0.0.1:%d
 [%d-%d-%d %d:%d:%d.%d] error: uncaught in a callback for client 1: Exception: no in %s:3
   #0 %s(2): check()
