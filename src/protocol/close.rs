@@ -40,6 +40,20 @@ pub(super) fn parse_close(payload: &[u8]) -> Result<(u16, String), PeerError> {
     Ok((code, reason.to_owned()))
 }
 
+/// What is wrong already with a Close whose payload has come up to here.
+pub(super) fn check_unfinished_close(payload: &[u8]) -> Result<(), PeerError> {
+    let [high, low, reason @ ..] = payload else { return Ok(()) };
+    let code = u16::from_be_bytes([*high, *low]);
+    if !is_receivable_close_code(code) {
+        return Err(PeerError::CloseCode(code));
+    }
+    match std::str::from_utf8(reason) {
+        Err(error) if error.error_len().is_some() => Err(PeerError::CloseReasonUtf8),
+        // A character may go on in what is still to come.
+        _ => Ok(()),
+    }
+}
+
 /// Checks what an application wants to send: [`Connection::close`](super::Connection::close) makes the same check.
 pub fn check_close(code: u16, reason: &str) -> Result<(), UsageError> {
     if !is_sendable_close_code(code) {

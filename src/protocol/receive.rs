@@ -1,6 +1,6 @@
 //! From bytes to events, once a connection is open.
 
-use super::close::parse_close;
+use super::close::{check_unfinished_close, parse_close};
 use super::deflate::{Inflater, largest_expansion};
 use super::utf8::is_utf8;
 use super::{
@@ -262,6 +262,9 @@ impl<P: Payload> Connection<P> {
             payload.copy_from_slice(piece);
             mask.xor_in_place(payload);
             if !complete {
+                if opcode == Opcode::Close {
+                    check_unfinished_close(&partial.control[..(start + take) as usize])?;
+                }
                 return Ok(None);
             }
             let control = partial.control;

@@ -30,6 +30,26 @@ fn an_empty_close_is_1005_and_answered_empty() {
 }
 
 #[test]
+fn a_bad_close_fails_the_connection_at_its_first_bad_byte() {
+    // §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid
+    // UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
+    let header = 6;
+    for (payload, good, code) in [
+        (&b"\x0F\xA1a\xC3\xA9\xC3(more"[..], 6, 1007), // 4001
+        (b"\x0F\xA1\xF0\x9F\x98", 4, 1007),            // ends inside a character
+        (b"\x03\xE7why", 1, 1002),                     // 999
+    ] {
+        let frame = masked(0x88, payload);
+        let mut peer = Peer::open_server(Settings::default());
+        for byte in &frame[..header + good] {
+            assert_eq!(peer.feed(&[*byte]), [], "{payload:?}");
+        }
+        let end = closed(peer.feed_one(&frame[header + good..][..1]));
+        assert_eq!((end.code, end.clean), (code, false));
+    }
+}
+
+#[test]
 fn what_follows_a_close_is_ignored() {
     // §1.4: "After receiving a control frame indicating the connection should be closed, a peer discards any further data"
     for settings in [Settings::default(), holding()] {
