@@ -1,28 +1,26 @@
 """What changes have brought: python3 benches/history.py [COMMIT...], oldest first; without any, those of CHANGES.
 
 Builds the extension as it was at each commit and measures all of them in one run: instructions of the extension for an echo
-(valgrind counts them), memory of an idle client, and the processor time of an echo, round by round. The results are
-written to benches/results/history.txt. The builds are kept in target/history.
+(valgrind counts them), and memory of an idle client. The results are written to benches/results/history.txt. The builds
+are kept in target/history.
 """
 
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "suite"))
 
-from loads import echo, idle
+from loads import idle
 from servers import BENCHES, PHP, ROOT, TARGET, Kind
 
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
 FEW, MORE = 10_240, 20_480
 FACES = ("class", "legacy")
 # The commit behind which something has become faster or smaller, and what it was.
 CHANGES = {
-    "b684ad2": "before",
+    "05d4384": "before",
     "4dcfa69": "a short way, no thread-locals",
     "3fd66bb": "rare parts of a connection apart",
     "3b6113c": "packed head of the request",
@@ -77,34 +75,18 @@ def memory(extension, face, folder):
         server.stop()
 
 
-def processor(extensions, face, folder):
-    """Nanoseconds outside of the kernel for an echo, PHP's included."""
-    ask, found = echo(64, 32, 64), {extension: [] for extension in extensions}
-    running = {extension: kind(extension, face).start(folder) for extension in extensions}
-    try:
-        for _ in range(ROUNDS):
-            for extension, server in running.items():
-                found[extension].append(ask(server).own * 1e9)
-    finally:
-        for server in running.values():
-            server.stop()
-    return {extension: statistics.median(samples) for extension, samples in found.items()}
-
-
 def main():
     commits = {commit: "" for commit in sys.argv[1:]} or CHANGES
     built = {commit: build(commit) for commit in commits}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        times = {face: processor(built.values(), face, folder) for face in FACES}
-        lines = [f"{'':8} {'':40} {'instructions':>15} {'ns outside the kernel':>23} {'bytes when idle':>17}",
-                 f"{'commit':8} {'':40} " + f"{'class':>8}{'legacy':>8}" + f"{'class':>15}{'legacy':>8}" + f"{'class':>9}{'legacy':>8}"]
+        lines = [f"{'':8} {'':40} {'instructions':>16} {'bytes when idle':>20}",
+                 f"{'commit':8} {'':40} " + f"{'class':>8}{'legacy':>8}" + f"{'class':>12}{'legacy':>8}"]
         print("\n".join(lines), flush=True)
         for commit, extension in built.items():
             counts = "".join(f"{instructions(extension, face):>8.0f}" for face in FACES)
-            spent = "".join(f"{times[face][extension]:>{width}.0f}" for face, width in zip(FACES, (15, 8)))
-            idle_bytes = "".join(f"{memory(extension, face, folder):>{width}.0f}" for face, width in zip(FACES, (9, 8)))
-            lines.append(f"{commit:8} {commits[commit]:40} {counts}{spent}{idle_bytes}")
+            idle_bytes = "".join(f"{memory(extension, face, folder):>{width}.0f}" for face, width in zip(FACES, (12, 8)))
+            lines.append(f"{commit:8} {commits[commit]:40} {counts}{idle_bytes}")
             print(lines[-1], flush=True)
     if not sys.argv[1:]:
         (BENCHES / "results/history.txt").write_text("\n".join(lines) + "\n")

@@ -2,7 +2,7 @@
 
 The floor is benches/floor/raw.c, a C server that does the least a server can do. All servers run on this machine and are
 asked in turn, round after round; what is printed are medians, and ratios to the floor of the same run, because absolute
-figures differ from hour to hour. SECONDS_EACH (0.6) is the length of one measurement, ROUNDS (4) how many there are of each; the
+figures differ from hour to hour. SECONDS_EACH (0.6) is the length of one measurement, ROUNDS (3) how many there are of each; the
 servers of others, which are much slower in some loads, have one.
 The results are written to benches/results: throughput.txt, throughput.csv, throughput.svg, and summary.txt
 for the README.
@@ -17,7 +17,7 @@ import report
 import servers
 from loads import LOADS
 
-ROUNDS = int(os.environ.get("ROUNDS", "4"))
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 
 
 def main():
