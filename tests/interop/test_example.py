@@ -1,5 +1,6 @@
 """The example that `make run` starts: what it prints can be typed into a shell, and what is in its way is told in one line."""
 
+import json
 import os
 import re
 import signal
@@ -40,11 +41,13 @@ def test_what_it_prints_pushes_from_a_shell_and_ctrl_c_ends_everything(example):
     process, printed, environment = example
     page = re.search(r"The page: +(http://\S+)", printed)[1]
     assert page == f"http://127.0.0.1:{environment['HTTP_PORT']}/"
-    with connect(f"ws://127.0.0.1:{environment['WS_PORT']}/", origin=page.rstrip("/"), open_timeout=TIMEOUT) as client:
+    with connect(f"ws://127.0.0.1:{environment['WS_PORT']}/", additional_headers={"Cookie": "notify_name=shell"},
+                 open_timeout=TIMEOUT) as client:
+        assert [json.loads(client.recv(TIMEOUT))["type"] for _ in range(2)] == ["welcome", "online"]
         for name in ("Push from a shell", "or without HTTP"):
             typed = re.search(rf"{name}: +(.+)", printed)[1]
             subprocess.run(typed, shell=True, check=True, timeout=TIMEOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            assert "hello" in client.recv(TIMEOUT)
+            assert json.loads(client.recv(TIMEOUT)) == {"type": "push", "message": "hello"}
         pipe = re.search(r"> (\S+/ws_notify)", printed)[1]
         assert os.path.exists(pipe)
         process.send_signal(signal.SIGINT)
