@@ -3,7 +3,7 @@ A server in another loop: tick() does one turn, stream() tells when there is som
 --FILE--
 <?php
 require __DIR__ . '/../include/client.inc';
-$server = new WsServer(['log' => null, 'tick_interval' => 60] + (is_string(getenv('WS_TEST_IO_THREADS')) ? ['io_threads' => (int) getenv('WS_TEST_IO_THREADS')] : []));
+$server = new WsServer(['log' => null, 'tick_interval' => 60] + (is_string(getenv('WS_IO_THREADS')) ? ['io_threads' => (int) getenv('WS_IO_THREADS')] : []));
 var_dump($server->addresses(), $server->isListening());
 $server->listen('tcp://127.0.0.1:0');
 var_dump(count($server->addresses()), $server->isListening());
@@ -18,11 +18,11 @@ $stream = $server->stream();
 /** Another loop: turns the server when there is something to do, until $done. */
 function loop(callable $done): void {
     global $server, $stream;
-    for ($end = microtime(true) + 10; !$done();) {
+    for ($end = microtime(true) + 50; !$done();) {
         $read = [$stream];
         $none = null;
         if (microtime(true) > $end) { die("waited too long\n"); }
-        if (stream_select($read, $none, $none, 10)) { $server->tick(0); }
+        if (stream_select($read, $none, $none, 50)) { $server->tick(0); }
     }
 }
 $client = (new WsTest\Client($server->addresses()[0]))->upgrade();
