@@ -320,6 +320,8 @@ impl Server {
         self.turns.set(None);
         self.stage.set(Stage::Ended);
         self.has_started.set(false);
+        // After exit() nobody was told their ends.
+        self.open.set(0);
         self.todo.clear();
         let told = self.tell_log();
         sink::leave();
