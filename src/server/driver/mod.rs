@@ -197,7 +197,7 @@ impl<P: Payload> Driver<P> {
         self.listening
     }
 
-    /// What is counted for one connection; `None` where it is gone.
+    /// What is counted for one connection; `None` where it is gone, and its `Close` event was handed out in an earlier turn.
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
         match &self.threads {
             Some(threads) => threads.pool.connection_stats(key),

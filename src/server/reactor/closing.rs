@@ -284,7 +284,12 @@ impl<P: Payload> Reactor<P> {
     }
 
     pub(super) fn remove_doomed(&mut self) {
+        // With I/O threads PHP's thread looks at what they share with it.
+        let keeps_figures = !self.pending.is_empty() && self.arrivals.is_none();
         while let Some(key) = self.doomed.pop() {
+            if keeps_figures && let Some(stats) = self.connection_stats(key) {
+                self.ended.insert(key, stats);
+            }
             if let Some(mut conn) = self.connections.remove(key) {
                 self.live.fetch_sub(1, Relaxed);
                 self.loads.leave(conn.listener as usize);

@@ -73,6 +73,10 @@ pub struct Reactor<P: Payload> {
     dirty: Vec<ConnKey>,
     /// Connections to remove at the end of the turn.
     doomed: Vec<ConnKey>,
+    /// Figures of those that were removed before their `Close` events were handed out, since the last turn began.
+    ended: HashMap<ConnKey, ConnectionStats>,
+    /// Likewise, before that: the last turn has handed these events out.
+    ended_before: HashMap<ConnKey, ConnectionStats>,
     /// Events that commands brought about; the next turn hands them out.
     pending: Vec<Event<P>>,
     read_buffer: Box<[u8]>,
@@ -126,6 +130,8 @@ impl<P: Payload> Reactor<P> {
             controls: control::Controls::default(),
             dirty: Vec::new(),
             doomed: Vec::new(),
+            ended: HashMap::new(),
+            ended_before: HashMap::new(),
             pending: Vec::new(),
             read_buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             work: Workspace::default(),
@@ -150,6 +156,7 @@ impl<P: Payload> Reactor<P> {
     /// Events are appended to `events`. A signal ends the wait early, without an error.
     pub fn turn(&mut self, timeout: Option<Duration>, events: &mut Vec<Event<P>>) -> io::Result<()> {
         let timeout = self.longest_wait(timeout);
+        self.ended_before = std::mem::take(&mut self.ended);
         events.append(&mut self.pending);
         match self.poll.poll(&mut self.kernel_events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -210,9 +217,11 @@ impl<P: Payload> Reactor<P> {
         self.connections.get(key)?.shared.as_ref()
     }
 
-    /// What is counted for one connection.
+    /// What is counted for one connection, or was, until the turn is over that hands out its `Close` event.
     pub fn connection_stats(&self, key: ConnKey) -> Option<ConnectionStats> {
-        let conn = self.connections.get(key)?;
+        let Some(conn) = self.connections.get(key) else {
+            return self.ended.get(&key).or_else(|| self.ended_before.get(&key)).copied();
+        };
         let protocol = &conn.link.protocol;
         Some(ConnectionStats {
             bytes_in: conn.bytes_in,
