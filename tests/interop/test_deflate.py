@@ -54,7 +54,7 @@ class Deflating:
             for i, (start, end) in enumerate(zip(starts, ends))))
 
     def recv(self):
-        """The next message: what it says, and whether it came compressed."""
+        """The next message: what it says, and whether it came compressed. `wire` is the length that it came with."""
         payload, compressed, fin = b"", None, False
         while not fin:
             head = self.raw._take(2)
@@ -69,6 +69,7 @@ class Deflating:
             else:
                 assert head[0] & 0x0F == CONTINUATION and rsv == 0
             payload += self.raw._take(length)
+        self.wire = len(payload)
         if not compressed:
             return payload, False
         if "server_no_context_takeover" in self.params:

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,7 +17,8 @@ from websockets.sync.client import connect
 
 from control import Control, unix
 from harness import ECHO, EXTENSION, PHP, ROOT, TIMEOUT, free_port
-from raw import Raw
+from raw import TEXT, Raw, frame
+from test_deflate import Deflating
 
 # Blocks until the test writes into the gate.
 GATE = r"""
@@ -179,6 +181,102 @@ def test_histograms_never_shrink_and_agree_with_themselves(watched):
                         of = [s for s in family.samples if s.name.endswith("_bucket") and set(labels) <= set(s.labels.items())]
                         values = [s.value for s in sorted(of, key=lambda s: float(s.labels["le"]))]
                         assert values == sorted(values) and values[-1] == m(f"{family.name}_count", **dict(labels))
+
+
+FILLS = r"""
+function ws_server_text(&$connections,&$connection,$client_key,$msg) {
+    $refused = 0;
+    foreach (array_keys($connections) as $k)
+        if ($k !== $client_key) for ($n = 0; $n < 200; $n++) $refused += send_text($k, str_repeat("x", 65536)) ? 0 : 1;
+    send_text($client_key, (string) $refused);
+}
+"""
+
+
+def test_what_a_client_that_does_not_read_misses_and_what_waits_for_it(watched):
+    server, status = watched(FILLS, {"WEBSOCKET_SLOW_CLIENT": "drop", "WEBSOCKET_MAX_BUFFERED": 100_000,
+                                     "WEBSOCKET_SEND_TIMEOUT": 0, "WEBSOCKET_PING_INTERVAL": 0,
+                                     "WEBSOCKET_TCP": '{"send_buffer":65536}'})
+    dropped = ("ws_server_messages_dropped_total", {"reason": "slow_client"})
+    with server.raw() as slow, server.raw() as client:
+        m = status.until(lambda m: m("ws_server_connections", state="open") == 2)
+        assert m(dropped[0], **dropped[1]) == 0 and m("ws_server_buffered_bytes") == 0
+        client.text("fill")
+        refused = int(client.recv_text())
+        assert 0 < refused < 200
+        m = status.until(lambda m: m(dropped[0], **dropped[1]) >= refused
+                         and m("ws_server_messages_total", direction="out", kind="text") >= 201 - refused
+                         and m("ws_server_buffered_bytes") > 0)
+        assert m(dropped[0], **dropped[1]) == refused
+        assert m("ws_server_messages_total", direction="out", kind="text") == 201 - refused
+        assert m("ws_server_messages_dropped_total", reason="message_rate") == 0
+        # Over the limit by the message that was the last to be taken, at the most.
+        assert m("ws_server_buffered_bytes") <= 100_000 + 65536 + 10
+        for _ in range(200 - refused):
+            assert slow.recv() == (TEXT, b"x" * 65536)
+        m = status.until(lambda m: m("ws_server_buffered_bytes") == 0)
+        assert m(dropped[0], **dropped[1]) == refused and m("ws_server_connections", state="open") == 2
+
+
+def test_messages_over_the_rate_are_counted(watched):
+    # One at once, and the next in a hundred seconds.
+    server, status = watched(settings={"WEBSOCKET_MESSAGE_RATE": "0.01"})
+    with server.raw() as client:
+        client.text("x")
+        assert client.recv_text() == "x"
+        client.send(frame(TEXT, b"x") * 3)
+        assert client.recv_close() == (1008, "message_rate exceeded")
+    m = status.until(lambda m: m("ws_server_connections_closed_total", kind="message_rate") == 1)
+    assert m("ws_server_messages_dropped_total", reason="message_rate") == 3
+    assert m("ws_server_messages_total", direction="in", kind="text") == 1
+    assert m("ws_server_messages_dropped_total", reason="slow_client") == 0
+
+
+def test_what_is_compressed_is_counted_and_what_that_spares(watched):
+    server, status = watched(ECHO, {"WEBSOCKET_COMPRESSION": 1})
+    compressing, plain = Deflating(server, ""), server.raw()
+    saved = 0
+    for message in [b"again and " * 1000, b"short", b"and again " * 500]:
+        compressing.send(message, TEXT)
+        assert compressing.recv() == (message, len(message) > 256)
+        saved += len(message) - compressing.wire if len(message) > 256 else 0
+        plain.send(frame(TEXT, message))
+        assert plain.recv_text() == message.decode()
+    m = status.until(lambda m: m("ws_server_messages_total", direction="out", kind="text") == 6)
+    assert m("ws_server_connections_compressed_total") == 1 and m("ws_server_connections", state="open") == 2
+    assert m("ws_server_messages_compressed_total", direction="in") == 3
+    assert m("ws_server_messages_compressed_total", direction="out") == 2  # the short one was sent as it is
+    assert saved > 10_000 and m("ws_server_compression_saved_bytes_total") == saved
+    compressing.raw.sock.close()
+    plain.sock.close()
+
+
+def test_the_longest_callback(watched):
+    server, status = watched()
+    longest = ("ws_server_callback_longest_seconds", {"callback": "ws_server_text"})
+    tick = 0.02  # long callbacks are timed by the ticks of the kernel's clock
+    with server.connect() as client:
+        before = time.monotonic()
+        client.send("block")
+        server.told("blocks")
+        within = time.monotonic()
+        status.until(lambda m: m("ws_server_loop_late_seconds") > 0.3)
+        at_least = time.monotonic() - within
+        (server.folder / "gate").write_text("go\n")
+        assert client.recv() == "block"
+        m = status.until(lambda m: m.values.get((longest[0], ("callback", "ws_server_text")), 0) > 0)
+        value = m(longest[0], **longest[1])
+        assert at_least - tick <= value <= time.monotonic() - before + tick
+        assert value <= m("ws_server_callback_duration_seconds_sum", callback="ws_server_text")
+        # Shorter ones leave it as it is.
+        for _ in range(20):
+            client.send("x")
+            assert client.recv() == "x"
+        count = ("ws_server_callback_duration_seconds_count", {"callback": "ws_server_text"})
+        assert status.until(lambda m: m(count[0], **count[1]) == 21)(longest[0], **longest[1]) == value
+        client.send("stats")
+        times = json.loads(client.recv())["callbacks"]["by_name"]["ws_server_text"]
+        assert times["longest"] == pytest.approx(value)
 
 
 def test_every_metric_is_in_the_documents_table_and_the_other_way_round(watched):
