@@ -1,4 +1,7 @@
-"""php/examples/wson: classes as they were written for ws(s)on, and a terminal beside them."""
+"""php/examples/wson: classes as they were written for ws(s)on, and a terminal beside them.
+
+The examples leave `io_threads` to the machine, so WS_IO_THREADS becomes the INI entry.
+"""
 
 import os
 import re
@@ -9,10 +12,35 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port, take_interrupts
+from harness import EXTENSION, PHP, ROOT, TIMEOUT, free_port
+from test_docs import Program
+from test_metrics import until
 from test_tokens import SECRET, cookies
 
 EXAMPLES = ROOT / "php/examples/wson"
+THREADS = int(os.environ.get("WS_IO_THREADS") or 0)
+WITH = ("-d", f"extension={EXTENSION}", "-d", f"ws_server.io_threads={THREADS}")
+
+# What sendDirect() says goes back to the one who has asked for it.
+DIRECT = r"""
+require "$argv[1]/Wson.php";
+class Direct extends Wson
+{
+    protected function onStart() { echo "onStart: ", $this->count(), " clients\n"; }
+    protected function onHandshake($e_buffer, $descriptor) { $this->sendDirect("you are $descriptor", $descriptor); }
+    protected function onTextMessage($e_buffer, $descriptor, &$message)
+    {
+        [$to, $text] = explode(' ', $message, 2);
+        $this->sendDirect(json_encode($this->sendDirect("$descriptor says: $text", (int) $to)), $descriptor);
+    }
+    protected function onBinaryMessage($e_buffer, $descriptor, &$message)
+    {
+        [$to, $data] = explode(' ', $message, 2);
+        $this->sendDirect(json_encode($this->sendDirect($data, (int) $to, true)), $descriptor);
+    }
+}
+exit((new Direct(require "$argv[1]/config.php"))->start() === '' ? 0 : 1);
+"""
 
 
 class Wson:
@@ -22,21 +50,19 @@ class Wson:
         self.servers = []
 
     def program(self, name, *words):
-        return [PHP, "-d", f"extension={EXTENSION}", str(EXAMPLES / name), *words]
+        return [PHP, *WITH, str(EXAMPLES / name), *words]
 
     def run(self, name, *words, typed=""):
         return subprocess.run(self.program(name, *words), env=self.env, input=typed, capture_output=True, text=True, timeout=TIMEOUT)
 
     def serve(self, name, *words):
-        server = subprocess.Popen(self.program(name, *words), env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, preexec_fn=take_interrupts)
+        return self.start(self.program(name, *words))
+
+    def start(self, command):
+        server = Program(command, env=self.env)
         self.servers.append(server)
-        said = []
-        for line in server.stdout:
-            said.append(line)
-            if "control on unix://" in line:
-                return server
-        raise AssertionError(said)
+        server.says("control on unix://")
+        return server
 
     def connect(self, **options):
         return connect(f"ws://127.0.0.1:{self.port}/", open_timeout=TIMEOUT, close_timeout=TIMEOUT, **options)
@@ -47,9 +73,7 @@ def wson(tmp_path):
     wson = Wson(tmp_path)
     yield wson
     for server in wson.servers:
-        server.terminate()
-        output, _ = server.communicate(timeout=TIMEOUT)
-        assert server.returncode == 0 and not re.search("warning|notice|deprecated|fatal", output, re.I), output
+        assert server.end() == 0 and not re.search("warning|notice|deprecated|fatal", "\n".join(server.lines), re.I), server.lines
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
@@ -59,6 +83,48 @@ def test_echo(wson):
         for message in ["Grüß", "", b"\xff\0", "x" * 100000]:
             client.send(message)
             assert client.recv(TIMEOUT) == message
+
+
+def test_on_start_runs_once_before_there_are_clients(wson):
+    server = wson.start([PHP, *WITH, "-r", DIRECT, "--", str(EXAMPLES)])
+    server.says("onStart")
+    with wson.connect() as client:
+        assert client.recv(TIMEOUT).startswith("you are ")
+        assert [line for line in server.lines if "onStart" in line] == ["onStart: 0 clients"]
+
+
+def test_send_direct_reaches_another_client_and_nobody_else(wson):
+    wson.start([PHP, *WITH, "-r", DIRECT, "--", str(EXAMPLES)])
+    with wson.connect() as one, wson.connect() as two, wson.connect() as three:
+        numbers = [int(client.recv(TIMEOUT).removeprefix("you are ")) for client in (one, two, three)]
+        one.send(f"{numbers[1]} Grüß dich")
+        one.send(f"{numbers[1]} \xff\0".encode("latin-1"))
+        one.send(f"{max(numbers) + 1} anybody?")
+        assert [one.recv(TIMEOUT) for _ in range(3)] == ["true", "true", "false"]
+        assert [two.recv(TIMEOUT), two.recv(TIMEOUT)] == [f"{numbers[0]} says: Grüß dich", b"\xff\0"]
+        # What three gets first, it has sent itself.
+        three.send(f"{numbers[2]} to myself")
+        assert [three.recv(TIMEOUT), three.recv(TIMEOUT)] == [f"{numbers[2]} says: to myself", "true"]
+
+
+def test_it_runs_with_the_io_threads_that_the_machine_is_to_have(wson):
+    server = wson.serve("echo.php")
+    tasks = f"/proc/{server.process.pid}/task"
+    with wson.connect() as client:
+        client.send("x")
+        assert client.recv(TIMEOUT) == "x"
+        # A thread gives itself its name, a moment after it has begun.
+        names = lambda: sorted(open(f"{tasks}/{task}/comm").read().strip() for task in os.listdir(tasks))
+        expected = [f"ws-io-{number}" for number in range(THREADS)]
+        until(lambda: [name for name in names() if name.startswith("ws-io")], lambda found: found == expected, "they are there")
+
+
+def test_the_example_says_that_it_has_started(wson):
+    server = wson.serve("broadcast.php")
+    server.says("^Started successfully$")
+    with wson.connect() as client:
+        assert client.recv(TIMEOUT).startswith("Welcome")
+    assert server.lines.count("Started successfully") == 1
 
 
 def test_broadcast_and_origins(wson):
@@ -116,17 +182,17 @@ def test_start_stop_and_restart(wson):
     first = wson.serve("broadcast.php")
     refused = wson.run("broadcast.php", "start")
     assert refused.returncode == 1
-    assert refused.stderr.endswith(f"a server is running already, as process {first.pid} (pid file {wson.folder}/wson.pid)\n")
+    assert refused.stderr.endswith(f"a server is running already, as process {first.process.pid} (pid file {wson.folder}/wson.pid)\n")
     with wson.connect() as client:
         client.recv(TIMEOUT)
         second = wson.serve("broadcast.php", "restart")
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(TIMEOUT)
         assert closed.value.rcvd.code == 1001
-    assert first.wait(TIMEOUT) == 0
-    assert (wson.folder / "wson.pid").read_text() == f"{second.pid}\n"
+    assert first.process.wait(TIMEOUT) == 0
+    assert (wson.folder / "wson.pid").read_text() == f"{second.process.pid}\n"
     stopped = wson.run("echo.php", "stop")
-    assert (stopped.returncode, stopped.stdout) == (0, f"the server has ended (process {second.pid})\n")
+    assert (stopped.returncode, stopped.stdout) == (0, f"the server has ended (process {second.process.pid})\n")
     stopped = wson.run("echo.php", "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "the server is not running\n")
 
@@ -139,7 +205,7 @@ def test_options_that_cannot_be_used_are_told_by_start(tmp_path):
         echo (new S(['servers' => []], 'stop'))->start(), "\n";
         echo (new S(['servers' => ['tcp://127.0.0.1:0'], 'control' => 'unix:///none/x.sock']))->start(), "\n";
     """
-    result = subprocess.run([PHP, "-d", f"extension={EXTENSION}", "-r", code, "--", str(EXAMPLES / "Wson.php")], capture_output=True,
+    result = subprocess.run([PHP, *WITH, "-r", code, "--", str(EXAMPLES / "Wson.php")], capture_output=True,
                             text=True, timeout=TIMEOUT)
     assert result.stdout.splitlines()[0] == 'option "secrets" is unknown'
     assert "/none/x.sock" in result.stdout.splitlines()[-1]
