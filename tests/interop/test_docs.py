@@ -358,3 +358,10 @@ def test_revolt(guide):
         two.send("c")
         assert {one.recv(TIMEOUT), one.recv(TIMEOUT)} == {"I have thought about it: a", "I have thought about it: b"}
         assert two.recv(TIMEOUT) == "I have thought about it: c"
+
+
+def test_every_fuzz_target_is_in_its_table():
+    table = re.findall(r"^\| `(\w+)` \|", (ROOT / "fuzz/README.md").read_text(), re.M)
+    targets = re.findall(r'^name = "(\w+)"\npath = "fuzz_targets/', (ROOT / "fuzz/Cargo.toml").read_text(), re.M)
+    assert targets and table == list(dict.fromkeys(table)) and set(table) == set(targets)
+    assert set(targets) == {path.stem for path in (ROOT / "fuzz/fuzz_targets").glob("*.rs")}
