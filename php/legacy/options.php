@@ -26,7 +26,7 @@ final class Options
         'subprotocols' => 'list', 'server_header' => 'text',
         'tokens' => 'json', 'compression' => 'switch', 'tls' => 'json', 'tcp' => 'json',
         'max_out_frame' => 'int', 'buffer_messages' => 'bool',
-        'slow_callback' => 'seconds', 'stall_after' => 'seconds', 'backplane' => 'text', 'metrics' => 'text',
+        'slow_callback' => 'seconds', 'stall_after' => 'seconds', 'metrics' => 'text',
     ];
 
     /** WEBSOCKET_… keys that are not options. */

@@ -156,9 +156,15 @@ def names_in_the_source():
     return {name.upper() for name in re.findall(r'"(\w+)" =>', body)}
 
 
+def names_in_settings():
+    """What php/legacy/options.php hands on."""
+    code = "require $argv[1]; echo json_encode(array_keys((new ReflectionClassConstant('WsLegacy\\\\Options', 'TYPES'))->getValue()));"
+    return {name.upper() for name in json.loads(php("-n", "-r", code, ROOT / "php/legacy/options.php").stdout)}
+
+
 def test_every_option_of_the_extension_can_be_set(serve, tmp_path):
     """New: options as WEBSOCKET_...."""
-    assert names_in_the_source() == set(OPTIONS) | ELSEWHERE
+    assert names_in_the_source() == names_in_settings() == set(OPTIONS) | ELSEWHERE
     fifo = tmp_path / "own_fifo"
     server = serve(ECHO, prepare=lambda server: server.write_settings(
         {f"WEBSOCKET_{name}": value for name, value in OPTIONS.items()}
