@@ -3,7 +3,10 @@
 use super::stats::ConnectionStats;
 use std::os::fd::RawFd;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 /// Input of one connection that PHP has not taken yet; beyond it the connection is not read.
 const MAX_UNDELIVERED: usize = 512 * 1024;
@@ -11,7 +14,7 @@ const MAX_UNDELIVERED: usize = 512 * 1024;
 const EVENT_COST: usize = 64;
 
 /// Counters that are read by one thread and written by another. They are estimates by nature (the other
-/// thread is already on), so no order between them is needed.
+/// thread is already on), so no order between them is needed but for [`Shared::arrived`].
 #[derive(Debug, Default)]
 pub struct Shared {
     /// Bytes that PHP has handed over and the I/O thread has not seen yet.
@@ -44,7 +47,7 @@ impl Shared {
     }
 
     pub fn buffered(&self) -> usize {
-        self.submitted.load(Relaxed) + self.waiting.load(Relaxed)
+        self.submitted.load(Acquire) + self.waiting.load(Relaxed)
     }
 
     /// Without what waits for the end of a message in pieces.
@@ -56,8 +59,12 @@ impl Shared {
         self.submitted.fetch_add(bytes, Relaxed);
     }
 
-    pub fn arrived(&self, bytes: usize) {
-        self.submitted.fetch_sub(bytes, Relaxed);
+    /// The I/O thread has seen so many bytes, with which so many wait. They are among these first, and then no longer
+    /// handed over: PHP would send too much if it saw them in neither.
+    pub fn arrived(&self, bytes: usize, waiting: usize, behind: usize) {
+        self.waiting.store(waiting, Relaxed);
+        self.behind.store(behind, Relaxed);
+        self.submitted.fetch_sub(bytes, Release);
     }
 
     /// Tells PHP's thread how the connection stands.

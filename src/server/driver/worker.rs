@@ -4,7 +4,7 @@ use super::command::Command;
 use super::mailbox::{Bell, Mailbox};
 use crate::server::reactor::Reactor;
 use crate::server::shared::Shared;
-use crate::server::{ConnKey, Event, Stats};
+use crate::server::{Event, Stats};
 use crossbeam_channel::Receiver;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -116,12 +116,12 @@ impl Worker {
                 }
             }
             Command::Send { key, opcode, payload } => {
-                arrived(reactor, key, payload.len());
                 reactor.send_unbounded(key, opcode, &payload);
+                reactor.arrived(key, payload.len());
             }
             Command::SendRaw { key, frames } => {
-                arrived(reactor, key, frames.len());
                 reactor.send_raw_unbounded(key, &frames);
+                reactor.arrived(key, frames.len());
             }
             Command::Broadcast { message, except } => {
                 reactor.broadcast_message(&message, &except);
@@ -133,13 +133,13 @@ impl Worker {
             Command::Lock { key } => drop(reactor.lock(key)),
             Command::DecideMessage { key, binary } => reactor.decide_message(key, binary),
             Command::WriteMessage { key, piece } => {
-                arrived(reactor, key, piece.len());
                 reactor.write_message_unbounded(key, &piece);
+                reactor.arrived(key, piece.len());
             }
             Command::EndMessage { key } => drop(reactor.end_message(key)),
             Command::FinishMessage { key, piece } => {
-                arrived(reactor, key, piece.len());
                 reactor.finish_message_unbounded(key, &piece);
+                reactor.arrived(key, piece.len());
             }
             Command::SendFile { key, file, binary } => drop(reactor.send_file(key, file, binary)),
             Command::CancelFile { key } => drop(reactor.cancel_file(key)),
@@ -169,11 +169,5 @@ impl Worker {
             }
             Command::Exit => {}
         }
-    }
-}
-
-fn arrived(reactor: &Reactor<Vec<u8>>, key: ConnKey, bytes: usize) {
-    if let Some(shared) = reactor.shared(key) {
-        shared.arrived(bytes);
     }
 }

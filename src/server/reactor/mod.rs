@@ -213,7 +213,7 @@ impl<P: Payload> Reactor<P> {
         self.arrivals.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    pub fn shared(&self, key: ConnKey) -> Option<&Arc<Shared>> {
+    fn shared(&self, key: ConnKey) -> Option<&Arc<Shared>> {
         self.connections.get(key)?.shared.as_ref()
     }
 
@@ -245,6 +245,15 @@ impl<P: Payload> Reactor<P> {
         {
             let behind = self.connections.get(key).map_or(0, Conn::waiting_behind);
             shared.publish(self.buffered(key), behind, &stats);
+        }
+    }
+
+    /// So many bytes that PHP's thread has handed over have been queued.
+    pub fn arrived(&self, key: ConnKey, bytes: usize) {
+        if let Some(conn) = self.connections.get(key)
+            && let Some(shared) = &conn.shared
+        {
+            shared.arrived(bytes, conn.waiting(), conn.waiting_behind());
         }
     }
 
