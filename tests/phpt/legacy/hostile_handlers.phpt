@@ -5,7 +5,7 @@ Preserves: the arrays are the application's, which may make anything of them. Th
 (fault 11).
 --FILE--
 <?php
-require __DIR__ . '/../include/server.inc';
+require __DIR__ . '/../include/memory.inc';
 $rounds = (int) (getenv('WS_TEST_ROUNDS') ?: 100000);
 foreach ([
     'unset the element' => 'unset($connections[$client_key]);',
@@ -37,7 +37,7 @@ foreach ([
     'by-value handlers' => '(function ($connections, $connection) { $connections[] = 1; $connection["x"] = 1; })($connections, $connection);',
     'strange sockets' => 'global $sockets, $server; $sockets = "none"; $server = null;',
 ] as $what => $code) {
-    $application = <<<PHP
+    $application = WsTest\MEASURE . <<<PHP
     function ws_server_text(&\$connections, &\$connection, \$client_key, \$msg) {
         static \$memory, \$count = 0;
         ws_server_send_text(\$client_key, \$msg);
