@@ -23,6 +23,9 @@ function play(string $what, string $application, string $command, string $until,
     } catch (Exception $e) {
         // The application has ended it.
     }
+    if ($more === ['ends']) {
+        $client->drain(); // to the end of its connection: no child has that
+    }
     ob_start();
     $more === ['ends'] ? $server->wait() : $server->stop();
     $told = ob_get_clean();

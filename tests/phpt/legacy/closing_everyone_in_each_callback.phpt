@@ -14,9 +14,9 @@ foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
         ws_server_disconnect($key, 4000);
     }
     PHP;
-    $server = new WsTest\Server(WsTest\Scenario::application($callback, $code, once: false), ['tick_interval' => 0.01]);
+    $server = new WsTest\Server(WsTest\Scenario::application($callback, $code, once: false), WsTest\Scenario::OPTIONS);
     $bystander = $server->dial();
-    $seen = WsTest\Scenario::play($server);
+    $seen = WsTest\Scenario::play($server, $callback);
     echo str_contains($seen, 'did not answer') ? "$callback: $seen\n" : '';
     $bystander->hangUp();
     ob_start();

@@ -7,9 +7,9 @@ Fixes fault 11: an exception ended the server.
 require __DIR__ . '/../include/server.inc';
 require __DIR__ . '/../include/scenario.inc';
 foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
-    $server = new WsTest\Server(WsTest\Scenario::application($callback, 'throw new LogicException("thrown");'), ['tick_interval' => 0.01]);
+    $server = new WsTest\Server(WsTest\Scenario::application($callback, 'throw new LogicException("thrown");'), WsTest\Scenario::OPTIONS);
     // Whether the ping was answered before depends on what came in one read.
-    echo "$callback: ", str_replace('pong c, ', '', WsTest\Scenario::play($server)), "\n";
+    echo "$callback: ", str_replace('pong c, ', '', WsTest\Scenario::play($server, $callback)), "\n";
     $server->signal('TERM');
     ob_start();
     $server->wait();
@@ -43,6 +43,12 @@ ping: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 1
 pong: 101 | close 1011 internal error, gone | 101 | close 1000, gone
 -- pong! status 0 
+1
+drain: 101 | close 1011 internal error, gone | 101 | close 1000, gone
+-- drain! status 0 
+1
+error: 101 | close 1011 internal error, gone | 101 | close 1000, gone
+-- error! status 0 
 1
 fifo: 101 | close 1000, gone | 101 | close 1000, gone
 -- fifo! status 0 

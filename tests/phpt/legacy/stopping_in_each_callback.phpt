@@ -7,10 +7,10 @@ Preserves: the end may be asked for at any time, as ws_server_read could.
 require __DIR__ . '/../include/server.inc';
 require __DIR__ . '/../include/scenario.inc';
 foreach (array_keys(WsTest\Scenario::CALLBACKS) as $callback) {
-    $server = new WsTest\Server(WsTest\Scenario::application($callback, 'ws_server_stop(1012, "restarting");'), ['tick_interval' => 0.01], alive: $callback !== 'started');
+    $server = new WsTest\Server(WsTest\Scenario::application($callback, 'ws_server_stop(1012, "restarting");'), WsTest\Scenario::OPTIONS, alive: $callback !== 'started');
     $bystander = $callback === 'started' ? null : @$server->dial();
     if ($callback !== 'started') {
-        WsTest\Scenario::play($server);
+        WsTest\Scenario::play($server, $callback);
     }
     $bystander?->hangUp();
     if ($callback === 'shutdown') {
