@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from harness import ECHO
+from raw import CLOSE, frame
 
 ENDS = ECHO + r"""
 function ws_server_before_close(&$connections,&$connection) { tell("end", "before_close"); }
@@ -197,6 +198,34 @@ function ws_server_text(&$connections,&$connection,$client_key,$msg) { %s }""" %
         client.text("now")
         assert ended(server, client) == 255
     server.told("shutdown_function")
+    assert not server.fifo.exists()
+
+
+@pytest.mark.parametrize("callback", ["initialize", "finalize"])
+@pytest.mark.parametrize("code, status, said", [
+    ("exit(7);", 7, ""),
+    ('throw new LogicException("on purpose");', 255, "Uncaught LogicException: on purpose"),
+    ('trigger_error("on purpose", E_USER_ERROR);', 255, "on purpose"),
+    ('ini_set("memory_limit", "64M"); for ($all = [];;) $all[] = str_repeat("x", 100000);', 255, "Allowed memory size"),
+], ids=["exit", "exception", "fatal error", "memory limit"])
+def test_an_end_in_initialize_or_finalize_keeps_its_status(serve, callback, code, status, said):
+    """Preserves: PHP's own status. Fixes fault 13: the FIFO stayed."""
+    server = serve(ECHO + """
+register_shutdown_function(function () { tell("shutdown_function", file_exists(WEBSOCKET_XHR_PIPE_FILE)); });
+function ws_server_%s() { tell("here", file_exists(WEBSOCKET_XHR_PIPE_FILE)); %s }""" % (callback, code), ready=callback == "finalize")
+    if callback == "finalize":
+        with server.raw() as client:
+            server.process.send_signal(signal.SIGTERM)
+            assert client.recv_close() == (1001, "server shutting down")
+            client.send(frame(CLOSE, b"\x03\xe9"))
+            client.recv_end()
+            assert server.wait() == status
+    else:
+        assert server.wait() == status
+        assert server.all_told("ready") == []
+    assert server.all_told("here", "shutdown_function") == [("here", [False]), ("shutdown_function", [False])]
+    assert said in server.stderr() + server.output()
+    assert "PUSH SERVER STOPPED" not in server.output()
     assert not server.fifo.exists()
 
 
