@@ -89,6 +89,11 @@ impl Client {
         self.request.get()
     }
 
+    /// Of its socket, whoever a proxy speaks for: the peer's end, or ours.
+    pub fn socket_name(&self, remote: bool) -> String {
+        if remote { self.peer.to_string() } else { self.local.to_string() }
+    }
+
     /// An IP address, or empty for a client on a Unix socket.
     pub fn remote_address(&self) -> String {
         self.remote().ip.map(|ip| ip.to_string()).unwrap_or_default()

@@ -16,6 +16,8 @@ extern int ws_socket_descriptor(zend_long id);
 extern size_t ws_socket_name(zend_long id, bool remote, char *place, size_t room);
 /* The stream is gone; with it, if `by_application`, the application wants the client gone. */
 extern void ws_socket_closed(zend_long id, bool by_application);
+/* The application wants the client gone; the stream is there until it is. */
+extern void ws_socket_shut(zend_long id);
 
 #define WS_NAME_ROOM 256
 
@@ -92,7 +94,7 @@ static int ws_stream_transport(php_stream *stream, php_stream_xport_param *param
 			return PHP_STREAM_OPTION_RETURN_OK;
 		case STREAM_XPORT_OP_SHUTDOWN:
 			/* The server ends its connections in order; a shutdown is the wish to have this one ended. */
-			ws_socket_closed(WS_ID(stream), true);
+			ws_socket_shut(WS_ID(stream));
 			param->outputs.returncode = 0;
 			return PHP_STREAM_OPTION_RETURN_OK;
 		default:

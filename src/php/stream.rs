@@ -109,15 +109,28 @@ fn descriptor(id: i64) -> Option<c_int> {
 #[unsafe(no_mangle)]
 extern "C" fn ws_socket_name(id: i64, remote: bool, place: *mut u8, room: usize) -> usize {
     guard(0, || {
-        if id == LISTENER && remote {
-            return None;
-        }
-        let name = crate::net::socket_name(descriptor(id)?, remote)?;
+        let name = match (id, remote) {
+            (LISTENER, true) => return None,
+            (LISTENER, false) => crate::net::socket_name(descriptor(id)?, false)?,
+            // Still known when the peer is gone.
+            _ => running::look(|running| Some(running.clients.with_id(id)?.socket_name(remote))).flatten()?,
+        };
         let length = name.len().min(room);
         // SAFETY: the shim offers `room` writable bytes.
         unsafe { std::ptr::copy_nonoverlapping(name.as_ptr(), place, length) };
         Some(length)
     })
+}
+
+/// `stream_socket_shutdown`: the application wants the client gone, and its stream goes with it.
+#[unsafe(no_mangle)]
+extern "C" fn ws_socket_shut(id: i64) {
+    guard((), || {
+        if id != LISTENER {
+            STREAMS.with_borrow_mut(|streams| streams.closed.push(id));
+        }
+        Some(())
+    });
 }
 
 #[unsafe(no_mangle)]

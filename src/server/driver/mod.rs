@@ -184,7 +184,7 @@ impl<P: Payload> Driver<P> {
     }
 
     /// The descriptor of a connection, only to ask whether it is ready: it belongs to the driver, which reads and
-    /// writes it and closes it with the connection.
+    /// writes it and closes it with the connection. `None` once the connection is over.
     pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
         match &self.threads {
             Some(threads) => threads.pool.descriptor(key),

@@ -233,9 +233,12 @@ impl<P: Payload> Reactor<P> {
         })
     }
 
-    /// The descriptor of a connection, to ask whether it is ready; it is closed with the connection.
+    /// The descriptor of a connection that is not over, to ask whether it is ready; it is closed with the connection.
     pub fn descriptor(&self, key: ConnKey) -> Option<RawFd> {
-        self.connections.get(key).map(|conn| conn.link.transport.descriptor())
+        self.connections
+            .get(key)
+            .filter(|conn| !conn.flags.reported)
+            .map(|conn| conn.link.transport.descriptor())
     }
 
     /// Tells PHP's thread how a connection stands, where that is another one.
