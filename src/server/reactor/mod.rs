@@ -300,7 +300,10 @@ impl<P: Payload> Reactor<P> {
 
     fn until_next_deadline(&self, timeout: Option<Duration>) -> Option<Duration> {
         let deadlines = [self.timers.next(), self.accepting.resume_at(), self.source_deadline(), self.end_at];
-        let Some(deadline) = deadlines.into_iter().flatten().min() else { return timeout };
+        // Numbers: of options the optimiser compares the values before it looks whether there are any, which valgrind takes for
+        // a use of memory that was never written.
+        let earliest = deadlines.map(|deadline| deadline.map_or(u64::MAX, |at| at.0)).into_iter().min();
+        let Some(deadline) = earliest.filter(|at| *at != u64::MAX).map(Timestamp) else { return timeout };
         // Rounded up: epoll counts whole milliseconds, and waking early would only mean waiting again.
         let wait = deadline - self.timestamp(Instant::now()) + Duration::from_micros(1);
         Some(timeout.map_or(wait, |timeout| timeout.min(wait)))
