@@ -306,11 +306,6 @@ impl<P: Payload> Driver<P> {
         self.addresses.clone()
     }
 
-    /// Reads the FIFO no more and removes its file.
-    pub fn remove_fifo(&mut self) {
-        self.reactor.remove_fifo();
-    }
-
     /// Begins the end: no more accepts, a close with this code to everyone; connections that have not answered
     /// by `deadline` are cut. Control connections that are there stay for as long as the driver does.
     pub fn shutdown(&mut self, code: u16, reason: &str, deadline: Instant) -> Result<(), UsageError> {

@@ -36,11 +36,6 @@ impl<P: Payload> Reactor<P> {
         Ok(())
     }
 
-    /// Removes the FIFO's file and reads it no more.
-    pub fn remove_fifo(&mut self) {
-        self.sources.retain(|_, source| !matches!(source, Source::Fifo(_)));
-    }
-
     /// Watches a descriptor of the caller's, who keeps it open until [`Reactor::unwatch`].
     pub fn watch(&mut self, fd: RawFd, readable: bool, writable: bool) -> io::Result<SourceId> {
         let interest = match (readable, writable) {
