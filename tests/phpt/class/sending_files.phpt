@@ -6,10 +6,12 @@ require __DIR__ . '/../include/class.inc';
 $server = WsTest\serve(<<<'PHP'
 $path = sys_get_temp_dir() . '/ws_phpt_file_' . getmypid();
 file_put_contents($path, str_repeat('0123456789', 50000));
-register_shutdown_function(fn () => unlink($path));
-$server->on('text', function (WsConnection $c, string $m) use ($path, $server) {
+// More than all socket buffers hold: it is not sent before the client reads, however fast an I/O thread is.
+ftruncate(fopen($long = "$path.long", 'w'), 16 << 20);
+register_shutdown_function(fn () => [unlink($path), unlink($long)]);
+$server->on('text', function (WsConnection $c, string $m) use ($path, $long, $server) {
     switch ($m) {
-        case 'path': echo show($c->sendFile($path), $c->sendFile($path), $c->beginMessage(), $c->sendText('behind')); break;
+        case 'path': echo show($c->sendFile($long), $c->sendFile($path), $c->beginMessage(), $c->sendText('behind')), "asked\n"; break;
         case 'position': $f = fopen($path, 'r'); fgets($f, 11); fseek($f, 499990); $c->sendFile($f, false); break;
         case 'filter': $f = fopen($path, 'r'); stream_filter_append($f, 'string.rot13'); fseek($f, 0); $c->sendFile($f, false); break;
         case 'memory': $f = fopen('php://memory', 'w+'); fwrite($f, 'in memory'); rewind($f); echo show($c->sendFile($f, false), $c->write('not mine'), $c->end()); break;
@@ -38,7 +40,8 @@ $server->on('close', function ($c, $code) { echo "close $code\n"; });
 PHP);
 $client = $server->connect();
 $client->text('path');
-echo md5($client->readMessage()) === md5(str_repeat('0123456789', 50000)) ? 'the same' : 'different', ' ', $client->read(), "\n";
+$server->awaits('asked');
+echo md5($client->readMessage()) === md5(str_repeat("\0", 16 << 20)) ? 'the same' : 'different', ' ', $client->read(), "\n";
 $server->awaits('drain');
 foreach (['position' => 1, 'filter' => 1, 'memory' => 1, 'pipe' => 2, 'cancel' => 1, 'wrong' => 1] as $case => $messages) {
     $client->text($case);
@@ -63,6 +66,7 @@ wrong 500000 01234567890123456789
 close 1011 stream can't be sent, gone
 --
 true false false true
+asked
 drain
 true false false
 true false true
