@@ -1,5 +1,8 @@
 --TEST--
 The option tcp sets what it names on the clients' sockets, and by default TCP_NODELAY alone
+--DESCRIPTION--
+New: the legacy server left its sockets as the kernel makes them. $sockets[$client_key] stays what it was, a stream that ext/sockets can
+import.
 --EXTENSIONS--
 sockets
 --FILE--
