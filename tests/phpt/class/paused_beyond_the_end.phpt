@@ -29,6 +29,10 @@ while ($witness->text('send')->read() !== 'text [false,false]') {
     usleep(1000);
 }
 $others = [$server->connect(), $server->connect(), $server->connect()];
+// With I/O threads a client is in before PHP has heard of it.
+foreach ($others as $other) {
+    $other->text('send')->read();
+}
 $witness->text('look')->text('resume')->text('look');
 $server->awaits("close 1")->stop();
 ?>
