@@ -28,17 +28,15 @@ class Load:
 
 
 def wsload(server, *arguments):
-    command = [WSLOAD, arguments[0], "--url", server.url, *map(str, arguments[1:]), "--json", "--allow-errors"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    command = [WSLOAD, arguments[0], "--url", server.url, "--pid", server.process.pid, *arguments[1:], "--json", "--allow-errors"]
+    return json.loads(subprocess.run([*map(str, command)], capture_output=True, text=True, check=True).stdout)
 
 
 def echo(clients, in_flight, size):
     def ask(server):
-        warm_up = 0.2
-        own, kernel = server.cpu()
-        rate = wsload(server, "echo", "-c", clients, "-p", in_flight, "-s", size, "-d", SECONDS, "--warmup", warm_up)["messages_per_s"]
-        count = rate * (SECONDS + warm_up)
-        return Sample(rate, (server.cpu()[0] - own) / count, (server.cpu()[1] - kernel) / count)
+        answer = wsload(server, "echo", "-c", clients, "-p", in_flight, "-s", size, "-d", SECONDS, "--warmup", 0.2)
+        rate, cores = answer["messages_per_s"], answer["cores"]
+        return Sample(rate, cores["server_own"] / rate, cores["server_kernel"] / rate)
 
     return ask
 
@@ -56,7 +54,7 @@ def fan_out(clients, messages, rate=0):
 
 
 def idle(server):
-    answer = wsload(server, "idle", "-c", 10_000, "--hold", 0.1, "--pid", server.process.pid)
+    answer = wsload(server, "idle", "-c", 10_000, "--hold", 0.1)
     memory = answer["rss_kib"]
     return Sample((memory["after"] - memory["before"]) * 1024 / answer["connections"])
 
