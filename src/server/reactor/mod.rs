@@ -47,8 +47,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// One shared read buffer: it takes what a socket buffer usually holds in one call.
 const READ_BUFFER: usize = 256 * 1024;
-/// Kernel events taken in one turn.
-const POLL_EVENTS: usize = 1024;
+/// Kernel events taken in one turn: so few that what was read, what is sent and the connections are still in the processor's
+/// cache when PHP has had its say, so many that asking the kernel for them costs nothing beside.
+const POLL_EVENTS: usize = 64;
 /// Events after which a turn ends, so that their payloads stay in the cache and timers are kept.
 const EVENTS_PER_TURN: usize = 4096;
 /// Bytes read after which a turn ends.
