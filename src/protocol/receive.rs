@@ -8,7 +8,8 @@ use super::{
     Role, Timestamp, Utf8Validator, parse_header,
 };
 
-/// What is allocated for a message before its bytes have arrived, at most.
+/// What is allocated for a message before its bytes have arrived, at most: so much, or as much again as has arrived with its
+/// header. Half of a message is usually enough to have it grow nowhere, for which it would be copied into memory that is new.
 const FIRST_ALLOCATION: usize = 64 << 10;
 
 /// A message out of [`Connection::receive_messages`]; where it is text, it is valid UTF-8.
@@ -220,7 +221,7 @@ impl<P: Payload> Connection<P> {
             partial.message.get_or_insert_with(|| {
                 let announced = usize::try_from(header.len).unwrap_or(usize::MAX);
                 let known = buffer && !compressed;
-                let expected = if known { announced.min(available.max(FIRST_ALLOCATION)) } else { 0 };
+                let expected = if known { announced.min((2 * available).max(FIRST_ALLOCATION)) } else { 0 };
                 let data = P::with_capacity(expected);
                 PartialMessage {
                     binary: header.opcode == Opcode::Binary,
