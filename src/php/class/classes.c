@@ -158,7 +158,7 @@ static void ws_unset_property(zend_object *object, zend_string *name, void **cac
 	zend_std_unset_property(object, name, cache_slot);
 }
 
-/* Reads everything into a table. */
+/* Reads everything into a table that is empty: no destructor runs. */
 static void ws_read_all(zend_object *object, HashTable *all)
 {
 	zend_string *name;
@@ -169,11 +169,14 @@ static void ws_read_all(zend_object *object, HashTable *all)
 		uint32_t number = OBJ_PROP_TO_NUM(info->offset);
 		if (number < stored) {
 			ZVAL_COPY_DEREF(&value, OBJ_PROP(object, info->offset));
+			if (Z_TYPE(value) == IS_UNDEF) {
+				ZVAL_NULL(&value); /* it was unset */
+			}
 		} else {
 			ZVAL_NULL(&value);
 			ws_hooks(object)->read(ws_from(object)->state, number - stored, &value);
 		}
-		zend_hash_update(all, name, &value);
+		zend_hash_add_new(all, name, &value);
 	} ZEND_HASH_FOREACH_END();
 }
 
@@ -182,16 +185,33 @@ static HashTable *ws_new_table(const zend_object *object)
 	return zend_new_array(zend_hash_num_elements(&object->ce->properties_info));
 }
 
-/* For foreach and get_object_vars(). foreach asks again for each step, and goes by its place in the table: it stays. */
+/*
+ * For foreach and get_object_vars(). foreach asks again for each step, and goes by its place in the table: it stays.
+ *
+ * What the table held may be the last count of something, whose destructor may read the properties too: so the old values are
+ * moved out of the table first, and let go when nobody looks at it.
+ */
 static HashTable *ws_get_properties(zend_object *object)
 {
+	zend_string *name;
+	zval *value;
+	HashTable *all = ws_new_table(object);
+	ws_read_all(object, all);
 	if (!object->properties) {
-		object->properties = ws_new_table(object);
-	} else if (GC_REFCOUNT(object->properties) > 1) {
+		return object->properties = all;
+	}
+	if (GC_REFCOUNT(object->properties) > 1) {
 		GC_DELREF(object->properties);
 		object->properties = zend_array_dup(object->properties);
 	}
-	ws_read_all(object, object->properties);
+	ZEND_HASH_FOREACH_STR_KEY_VAL(all, name, value) {
+		zval *place = zend_hash_lookup(object->properties, name);
+		zval old;
+		ZVAL_COPY_VALUE(&old, place);
+		ZVAL_COPY_VALUE(place, value);
+		ZVAL_COPY_VALUE(value, &old);
+	} ZEND_HASH_FOREACH_END();
+	zend_array_destroy(all);
 	return object->properties;
 }
 
