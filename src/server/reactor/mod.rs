@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `accepting` | listeners, limits, back-off |
 //! | `reading` | input, decoding, budgets |
+//! | `intake` | what was decoded, as events; `message_rate` |
 //! | `sending` | outboxes, broadcast, flush, slow clients |
 //! | `shared_message` | a message for many, encoded once |
 //! | `streaming` | messages in pieces, and files |
@@ -17,6 +18,7 @@
 mod accepting;
 mod closing;
 mod control;
+mod intake;
 mod reading;
 mod securing;
 mod sending;

@@ -1,8 +1,9 @@
 //! Reading: input of the connections that have some, within budgets.
 
+use super::intake::{Intake, RateLimit};
 use super::{BYTES_PER_TURN, EVENTS_PER_TURN, Reactor};
-use crate::net::{Decoded, Received};
-use crate::protocol::{self, Accept, Payload, Phase, Reject, Request, WholeMessage};
+use crate::net::Received;
+use crate::protocol::{self, Accept, Payload, Phase, Reject, Request};
 use crate::server::access::Refusal;
 use crate::server::connections::Conn;
 use crate::server::stats::Cause;
@@ -130,66 +131,19 @@ impl<P: Payload> Reactor<P> {
     pub(super) fn decode(&mut self, key: ConnKey, mut input: &[u8], events: &mut Vec<Event<P>>) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         let now = self.now;
-        let stats = &mut self.stats;
         let inflated_before = conn.link.protocol.inflated();
-        let mut other = None;
         let rate = self.config.access.message_rate;
-        let mut over_rate = false;
-        let mut bucket = (rate > 0.0).then(|| conn.extras().messages);
-        let mut may_pass = || match &mut bucket {
-            None => true,
-            Some(bucket) => {
-                over_rate |= bucket.take(rate, now).is_err();
-                !over_rate
-            }
-        };
+        let limit =
+            (rate > 0.0).then(|| RateLimit { rate, bucket: conn.extras().messages, now, exceeded: false });
         let Conn { link, shared, .. } = conn;
-        let shared = shared.as_deref();
-        let deliver = |payload: &P| {
-            if let Some(shared) = shared {
-                shared.deliver(payload.len());
-            }
-        };
-        link.decode(&mut input, now, &mut self.work, |decoded| {
-            let (binary, payload) = match decoded {
-                Decoded::Message(WholeMessage { binary, data }) => (binary, data),
-                Decoded::Event(protocol::Event::Text(payload)) => (false, payload),
-                Decoded::Event(protocol::Event::Binary(payload)) => (true, payload),
-                Decoded::Event(protocol::Event::Fragment { data, binary, last }) => {
-                    if !last || may_pass() {
-                        stats.count_in(binary, last, data.len());
-                        deliver(&data);
-                        events.push(Event::Fragment { key, data, binary, last });
-                    } else {
-                        stats.dropped_rate += 1;
-                    }
-                    return;
-                }
-                Decoded::Event(protocol::Event::Ping(payload)) => {
-                    stats.pings_in += 1;
-                    deliver(&payload);
-                    return events.push(Event::Ping { key, payload });
-                }
-                Decoded::Event(protocol::Event::Pong(payload)) => {
-                    stats.pongs_in += 1;
-                    deliver(&payload);
-                    return events.push(Event::Pong { key, payload });
-                }
-                // At most one of these comes out of one input: after each the protocol takes nothing more.
-                Decoded::Event(event) => return other = Some(event),
-            };
-            // Over the rate: dropped, and the connection is closed below.
-            if !may_pass() {
-                stats.dropped_rate += 1;
-                return;
-            }
-            deliver(&payload);
-            stats.count_in(binary, true, payload.len());
-            events.push(if binary { Event::Binary { key, payload } } else { Event::Text { key, payload } });
-        });
-        stats.deflated_in += u64::from(link.protocol.inflated().wrapping_sub(inflated_before));
-        if let Some(bucket) = bucket {
-            conn.extras().messages = bucket;
+        let (shared, stats) = (shared.as_deref(), &mut self.stats);
+        let mut intake = Intake { key, events, stats, shared, limit, other: None };
+        link.decode(&mut input, now, &mut self.work, |decoded| intake.take(decoded));
+        let Intake { limit, other, .. } = intake;
+        self.stats.deflated_in += u64::from(link.protocol.inflated().wrapping_sub(inflated_before));
+        let over_rate = limit.as_ref().is_some_and(|limit| limit.exceeded);
+        if let Some(limit) = limit {
+            conn.extras().messages = limit.bucket;
         }
         if !input.is_empty() && matches!(conn.link.protocol.phase(), Phase::Deciding) {
             conn.hold_input(input);
