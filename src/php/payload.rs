@@ -13,13 +13,14 @@ use std::ptr::NonNull;
 #[derive(Debug)]
 pub struct ZendPayload(Buffer);
 
-/// Small, because events hold one each: what grows is boxed.
+/// Two words, because events hold one each, and so it goes from function to function in registers: what is larger is boxed.
 #[derive(Debug)]
 enum Buffer {
     Empty,
     Whole(Whole),
     Growing(Box<ZendBuffer>),
-    Plain(Vec<u8>),
+    #[expect(clippy::box_collection, reason = "a vector alone is three words")]
+    Plain(Box<Vec<u8>>),
 }
 
 /// A finished `zend_string` that nobody else holds.
@@ -78,7 +79,7 @@ impl ZendPayload {
                 } else {
                     let mut bytes = Vec::with_capacity(capacity);
                     bytes.extend_from_slice(buffer.written());
-                    self.0 = Buffer::Plain(bytes);
+                    self.0 = Buffer::Plain(Box::new(bytes));
                 }
             }
             Buffer::Plain(bytes) => bytes.reserve(more),
@@ -95,7 +96,7 @@ impl Payload for ZendPayload {
         if src.len() >= SMALL && !shim::ws_memory_has_room(src.len()) {
             let mut bytes = Vec::with_capacity(src.len());
             bytes.extend_masked(src, mask);
-            return ZendPayload(Buffer::Plain(bytes));
+            return ZendPayload(Buffer::Plain(Box::new(bytes)));
         }
         let mut buffer = ZendBuffer::new(src.len());
         mask.xor_copy(buffer.spare(), src);
@@ -140,7 +141,7 @@ impl Buffer {
         if shim::ws_memory_has_room(capacity) {
             Buffer::Growing(Box::new(ZendBuffer::new(capacity)))
         } else {
-            Buffer::Plain(Vec::with_capacity(capacity))
+            Buffer::Plain(Box::new(Vec::with_capacity(capacity)))
         }
     }
 

@@ -9,10 +9,12 @@ use super::on_stage::{self, Mark};
 use super::place::place;
 use crate::server::{CallbackTimes, Durations};
 use std::cell::{Cell, RefCell};
+use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
 /// One callback in so many is timed precisely.
 const SAMPLE: u64 = 16;
+const NANOSECONDS: u64 = 1_000_000_000;
 
 place! {
     /// Made when the first server of the thread starts, and kept.
@@ -25,13 +27,14 @@ struct Pulse {
     turns: RefCell<Turns>,
     /// What a callback may take before it is logged; zero: never.
     slow: Cell<Duration>,
-    /// The time when the last callback ended, while the loop calls one after the other: the next one begins then.
-    chain: Cell<Option<Duration>>,
+    /// When the last callback ended, by [`coarse`], while the loop calls one after the other: the next one begins then.
+    chain: Cell<Option<NonZeroU64>>,
 }
 
 /// When a callback began.
 pub struct Beat {
-    coarse: Duration,
+    /// By [`coarse`].
+    began: NonZeroU64,
     /// It was called by the loop, and not by another callback.
     chained: bool,
     precise: Option<Instant>,
@@ -116,8 +119,8 @@ pub fn begin(label: Label, mark: impl FnOnce() -> Mark) -> Beat {
         None => (false, None),
     };
     let before = on_stage::is_watched().then(|| on_stage::enter(mark()));
-    let coarse = ended.unwrap_or_else(coarse);
-    Beat { coarse, chained: ended.is_some(), precise: sampled.then(Instant::now), label, before }
+    let began = ended.unwrap_or_else(coarse);
+    Beat { began, chained: ended.is_some(), precise: sampled.then(Instant::now), label, before }
 }
 
 /// `name` is asked where the callback took too long.
@@ -132,13 +135,12 @@ pub fn end(beat: Beat, name: impl FnOnce() -> String) {
     {
         pulse.chain.set(Some(now));
     }
-    let coarse = now - beat.coarse;
-    if coarse.is_zero() {
+    if now == beat.began {
         if let Some(began) = beat.precise {
             sampled(beat.label, began.elapsed());
         }
     } else {
-        long(beat.label, beat.precise.map_or(coarse, |began| began.elapsed()), name);
+        long(&beat, now, name);
     }
 }
 
@@ -163,9 +165,13 @@ fn sampled(label: Label, took: Duration) {
 }
 
 #[cold]
-fn long(label: Label, took: Duration, name: impl FnOnce() -> String) {
+fn long(beat: &Beat, now: NonZeroU64, name: impl FnOnce() -> String) {
     let Some(pulse) = here() else { return };
-    pulse.times.borrow_mut()[label.index()].add(Durations::bucket(took), took);
+    let took = match beat.precise {
+        Some(began) => began.elapsed(),
+        None => Duration::from_nanos(now.get() - beat.began.get()),
+    };
+    pulse.times.borrow_mut()[beat.label.index()].add(Durations::bucket(took), took);
     let slow = pulse.slow.get();
     if !slow.is_zero() && took >= slow {
         log::warn!("a callback took {:.3} s: {}", took.as_secs_f64(), name());
@@ -237,20 +243,22 @@ impl Times {
     }
 }
 
-/// By libc and not by rustix, which looks for the kernel's page itself, and does not find it under valgrind.
+/// Nanoseconds by the clock that goes on with the kernel's ticks. By libc and not by rustix, which looks for the kernel's page
+/// itself, and does not find it under valgrind.
 #[cfg(target_os = "linux")]
-fn coarse() -> Duration {
+fn coarse() -> NonZeroU64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: a place to write to; this clock is always there.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
-    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    // From the start of the machine: a number that is not 0, and fits.
+    NonZeroU64::MIN.saturating_add(now.tv_sec as u64 * NANOSECONDS + now.tv_nsec as u64)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn coarse() -> Duration {
+fn coarse() -> NonZeroU64 {
     thread_local! {
         static START: Instant = Instant::now();
     }
     // No such clock: milliseconds of the precise one, so that the rest is the same.
-    Duration::from_millis(START.with(Instant::elapsed).as_millis() as u64)
+    NonZeroU64::MIN.saturating_add(START.with(Instant::elapsed).as_millis() as u64 * (NANOSECONDS / 1000))
 }

@@ -134,8 +134,10 @@ impl Value {
         &raw mut *self.0
     }
 
+    #[inline]
     fn new(type_info: u32, owned: u32, fill: impl FnOnce(&mut zval)) -> Value {
-        let mut value = ManuallyDrop::new(zval::null());
+        // SAFETY: a zval is plain numbers and pointers; all zeros are one that is undefined.
+        let mut value = ManuallyDrop::new(unsafe { std::mem::zeroed::<zval>() });
         fill(&mut value);
         value.u1.type_info = type_info;
         value.u2.extra = owned;

@@ -116,7 +116,7 @@ impl Server {
     }
 
     /// The handler for the kind of message, or the one for all kinds.
-    #[inline]
+    #[inline(always)]
     fn call_message(
         &self,
         name: Name,
@@ -127,6 +127,11 @@ impl Server {
         if let Some(handler) = self.handlers.handler(name) {
             return self.settle(handler.call(&mut [client.handle(), payload]), Some(client));
         }
+        self.call_for_any_message(client, payload, binary)
+    }
+
+    #[inline(never)]
+    fn call_for_any_message(&self, client: &Rc<Client>, payload: Value, binary: bool) -> Result<(), Ending> {
         match self.handlers.handler(Name::Message) {
             Some(handler) => {
                 let mut arguments = [client.handle(), payload, Value::bool(binary)];
