@@ -30,8 +30,9 @@ mod lockfile {
 mod shim {
     use std::process::Command;
 
-    const SOURCES: [&str; 7] = [
+    const SOURCES: [&str; 8] = [
         "src/php/shim.c",
+        "src/php/call.c",
         "src/php/parameters.c",
         "src/php/borrowed.c",
         "src/php/json.c",

@@ -1,7 +1,7 @@
 """What changes have brought: python3 benches/history.py [COMMIT...], oldest first; without any, those of CHANGES.
 
 Builds the extension as it was at each commit and measures all of them in one run: instructions of the extension for an echo
-(valgrind counts them), and memory of an idle client. The results are written to benches/results/history.txt. The builds
+(valgrind counts them), PHP's `zend_call_function` included, and memory of an idle client. The results are written to benches/results/history.txt. The builds
 are kept in target/history.
 """
 
@@ -56,7 +56,8 @@ def instructions(extension, face):
                        str(BENCHES / "instructions/echo.php"), face, str(messages), "16", "32"]
             subprocess.run(command, check=True, capture_output=True)
             listing = subprocess.run(["callgrind_annotate", "--threshold=100", out.name], capture_output=True, text=True, check=True).stdout
-        lines = (line for line in listing.splitlines() if line.endswith(f"[{extension}]"))
+        # As tools/instructions counts.
+        lines = (line for line in listing.splitlines() if line.endswith(f"[{extension}]") or ":zend_call_function [" in line)
         return sum(int(line.split()[0].replace(",", "")) for line in lines)
 
     return (count(MORE) - count(FEW)) / (MORE - FEW)

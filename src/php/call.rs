@@ -109,7 +109,7 @@ impl Callback {
     }
 
     /// Calls it; what it returns is dropped. Nothing of ours may be borrowed: it may call back.
-    #[inline]
+    #[inline(always)]
     pub fn call(&self, arguments: &mut [Value]) -> Outcome {
         self.call_for(arguments, shim::WISH_NOTHING).0
     }
@@ -138,11 +138,10 @@ impl Callback {
 
     #[inline]
     fn call_for(&self, arguments: &mut [Value], wish: i32) -> (Outcome, i32) {
-        // What a destructor has thrown that ran between two callbacks: the engine would skip this one for it.
-        match shim::ws_pending() {
-            Outcome::Returned | Outcome::Exit => {}
-            Outcome::Threw => Throwable::take().log_as_leftover(),
-            Outcome::Bailout => return (Outcome::Bailout, 0),
+        if shim::ws_has_leftover()
+            && let Some(outcome) = settle_leftover()
+        {
+            return (outcome, 0);
         }
         let mut answer = 0;
         let beat = pulse::begin(self.label, || self.mark());
@@ -169,6 +168,20 @@ impl Callback {
             self.mark.set(Some(mark));
             mark
         })
+    }
+}
+
+/// What a destructor has thrown that ran between two callbacks: the engine would skip the next one for it. `Some`: the next
+/// one is not to be called.
+#[cold]
+fn settle_leftover() -> Option<Outcome> {
+    match shim::ws_pending() {
+        Outcome::Returned | Outcome::Exit => None,
+        Outcome::Threw => {
+            Throwable::take().log_as_leftover();
+            None
+        }
+        Outcome::Bailout => Some(Outcome::Bailout),
     }
 }
 

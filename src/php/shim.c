@@ -36,6 +36,12 @@ int ws_pending(void)
 	return UNEXPECTED(CG(unclean_shutdown)) ? WS_BAILOUT : ws_classify();
 }
 
+/* Whether ws_pending() has something to tell. */
+bool ws_has_leftover(void)
+{
+	return EG(exception) != NULL || CG(unclean_shutdown);
+}
+
 ZEND_COLD void ws_bailout(void)
 {
 	zend_bailout();
@@ -100,7 +106,7 @@ void ws_rearm_time_limit(void)
 
 static zend_string *ws_key_peer_name, *ws_key_state, *ws_key_ping_time, *ws_key_pong_time, *ws_key_buffer;
 static zend_string *ws_states[3];
-static zend_string *ws_word_quit;
+zend_string *ws_word_quit;
 static zend_class_entry *ws_exception_ce;
 
 int ws_module_startup(void)
@@ -120,191 +126,6 @@ int ws_module_startup(void)
 	INIT_CLASS_ENTRY(ce, "WsException", NULL);
 	ws_exception_ce = zend_register_internal_class_ex(&ce, spl_ce_RuntimeException);
 	return ws_exception_ce ? SUCCESS : FAILURE;
-}
-
-/* ---------------------------------------------------------------- calling PHP */
-
-static ws_callback *ws_callback_prepare(zend_fcall_info_cache fcc)
-{
-	ws_callback *cb = emalloc(sizeof *cb);
-	ZVAL_UNDEF(&cb->callable);
-	cb->fcc = fcc;
-	cb->cached = !(fcc.function_handler->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
-	cb->by_ref = 0;
-	if (cb->cached) {
-		for (uint32_t i = 0; i < WS_MAX_ARGS; i++) {
-			if (ARG_SHOULD_BE_SENT_BY_REF(fcc.function_handler, i + 1)) {
-				cb->by_ref |= 1u << i;
-			}
-		}
-	} else {
-		zend_release_fcall_info_cache(&fcc);
-	}
-	return cb;
-}
-
-ws_callback *ws_callback_new(zval *callable, char **error)
-{
-	zend_fcall_info fci;
-	zend_fcall_info_cache fcc;
-	char *reason = NULL;
-	bool callable_now = zend_fcall_info_init(callable, 0, &fci, &fcc, NULL, &reason) == SUCCESS;
-	if (error) {
-		*error = callable_now ? NULL : reason;
-	}
-	if (reason && (callable_now || !error)) {
-		efree(reason);
-	}
-	if (!callable_now) {
-		return NULL;
-	}
-	ws_callback *cb = ws_callback_prepare(fcc);
-	ZVAL_COPY(&cb->callable, callable);
-	return cb;
-}
-
-ws_callback *ws_callback_for_function(const char *name, size_t len)
-{
-	zval callable;
-	ZVAL_STRINGL(&callable, name, len);
-	ws_callback *cb = ws_callback_new(&callable, NULL);
-	zval_ptr_dtor(&callable);
-	return cb;
-}
-
-/*
- * The method that an object's class declares (its name in lower case), or NULL. Private and protected ones too: it is
- * the class that is asked. The object is not held: it outlives the callback.
- */
-ws_callback *ws_callback_for_method(zend_object *object, const char *name, size_t len)
-{
-	zend_function *function = zend_hash_str_find_ptr(&object->ce->function_table, name, len);
-	if (!function || (function->common.fn_flags & (ZEND_ACC_STATIC | ZEND_ACC_ABSTRACT))) {
-		return NULL;
-	}
-	zend_fcall_info_cache fcc = {0};
-	fcc.function_handler = function;
-	fcc.object = object;
-	fcc.called_scope = object->ce;
-	fcc.calling_scope = object->ce;
-	return ws_callback_prepare(fcc);
-}
-
-/* "function", "Class::method" or "{closure} file:line". */
-zend_string *ws_callback_name(const ws_callback *cb)
-{
-	zend_function *function = cb->cached ? cb->fcc.function_handler : NULL;
-	if (!function) {
-		return zend_get_callable_name((zval *)&cb->callable);
-	}
-	if (function->common.fn_flags & ZEND_ACC_CLOSURE && function->type == ZEND_USER_FUNCTION) {
-		return zend_strpprintf(0, "{closure} %s:%u", ZSTR_VAL(function->op_array.filename), function->op_array.line_start);
-	}
-	zend_class_entry *scope = function->common.scope;
-	const char *name = function->common.function_name ? ZSTR_VAL(function->common.function_name) : "?";
-	return scope ? zend_strpprintf(0, "%s::%s", ZSTR_VAL(scope->name), name) : zend_strpprintf(0, "%s", name);
-}
-
-/* The callable itself, for the cycle collector; NULL for a method of the object that asks. */
-zval *ws_callback_zval(ws_callback *cb)
-{
-	return Z_TYPE(cb->callable) == IS_UNDEF ? NULL : &cb->callable;
-}
-
-/* May run a destructor, when the callable was the last to hold an object. */
-int ws_callback_free(ws_callback *cb)
-{
-	volatile ws_outcome outcome = WS_BAILOUT;
-	zend_try {
-		zval_ptr_dtor(&cb->callable);
-		efree(cb);
-		outcome = ws_classify();
-	} zend_end_try();
-	return outcome;
-}
-
-uint32_t ws_callback_parameters(const ws_callback *cb)
-{
-	return cb->cached ? cb->fcc.function_handler->common.num_args : 0;
-}
-
-bool ws_callback_is_variadic(const ws_callback *cb)
-{
-	return !cb->cached || (cb->fcc.function_handler->common.fn_flags & ZEND_ACC_VARIADIC) != 0;
-}
-
-uint32_t ws_callback_by_ref(const ws_callback *cb)
-{
-	return cb->by_ref;
-}
-
-/* What the caller wants to know about the return value. */
-typedef enum { WS_WISH_NOTHING = 0, WS_WISH_TRUTH = 1, WS_WISH_VERDICT = 2, WS_WISH_NOT_FALSE = 3 } ws_wish;
-/* Answers to WS_WISH_VERDICT, as the legacy server looked at what ws_server_read returned. */
-enum { WS_VERDICT_GO_ON = 0, WS_VERDICT_SKIP = 1, WS_VERDICT_QUIT = 2 };
-
-static int ws_verdict(zval *retval)
-{
-	zval quit;
-	ZVAL_DEREF(retval);
-	if (Z_TYPE_P(retval) == IS_STRING && Z_STRLEN_P(retval) == 0) {
-		return WS_VERDICT_GO_ON;
-	}
-	ZVAL_INTERNED_STR(&quit, ws_word_quit);
-	return zend_compare(retval, &quit) == 0 ? WS_VERDICT_QUIT : WS_VERDICT_SKIP;
-}
-
-/* An argument whose u2.extra is set belongs to the call, which releases it; the others are only lent. */
-#define WS_OWNED(arg) ((arg).u2.extra)
-
-/* Return value and arguments are released inside the try: their destructors are PHP code too. */
-int ws_call(ws_callback *cb, uint32_t argc, zval *argv, int wish, int *answer)
-{
-	volatile ws_outcome outcome = WS_BAILOUT;
-	zend_try {
-		zval retval;
-		zend_fcall_info fci;
-		uint32_t wrap = cb->by_ref;
-		for (uint32_t i = 0; wrap && i < argc; i++, wrap >>= 1) {
-			/* A by-reference parameter gets a reference, as it did when the legacy server passed variables. */
-			if ((wrap & 1) && !Z_ISREF(argv[i])) {
-				if (!WS_OWNED(argv[i])) {
-					Z_TRY_ADDREF(argv[i]);
-					WS_OWNED(argv[i]) = 1;
-				}
-				ZVAL_MAKE_REF(&argv[i]);
-			}
-		}
-		ZVAL_UNDEF(&retval);
-		fci.size = sizeof fci;
-		ZVAL_COPY_VALUE(&fci.function_name, &cb->callable);
-		fci.retval = &retval;
-		fci.params = argv;
-		fci.object = cb->cached ? cb->fcc.object : NULL;
-		fci.param_count = argc;
-		fci.named_params = NULL;
-#if PHP_VERSION_ID >= 80600
-		fci.consumed_args = 0;
-#endif
-		zend_call_function(&fci, cb->cached ? &cb->fcc : NULL);
-		if (wish == WS_WISH_TRUTH) {
-			*answer = Z_TYPE(retval) != IS_UNDEF && zend_is_true(&retval);
-		} else if (wish == WS_WISH_VERDICT) {
-			*answer = Z_TYPE(retval) == IS_UNDEF ? WS_VERDICT_SKIP : ws_verdict(&retval);
-		} else if (wish == WS_WISH_NOT_FALSE) {
-			zval *returned = &retval;
-			ZVAL_DEREF(returned);
-			*answer = Z_TYPE_P(returned) != IS_FALSE;
-		}
-		zval_ptr_dtor(&retval);
-		for (uint32_t i = 0; i < argc; i++) {
-			if (WS_OWNED(argv[i])) {
-				zval_ptr_dtor(&argv[i]);
-			}
-		}
-		outcome = ws_classify();
-	} zend_end_try();
-	return outcome;
 }
 
 /* ---------------------------------------------------------------- exceptions */

@@ -30,7 +30,12 @@ typedef struct {
 	bool cached;
 	/* Bit i: parameter i is declared by reference. */
 	uint32_t by_ref;
+	/* A function written in PHP, without anything that zend_call_function() is needed for. */
+	bool direct;
 } ws_callback;
+
+/* "quit", interned. */
+extern zend_string *ws_word_quit;
 
 /* NULL where it can't be called; `error` (may be NULL) gets the reason, to be efree'd. Takes a copy of the callable. */
 ws_callback *ws_callback_new(zval *callable, char **error);

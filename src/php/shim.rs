@@ -40,6 +40,7 @@ unsafe extern "C" {
     pub fn ws_protect(run: unsafe extern "C" fn(*mut c_void), context: *mut c_void) -> Outcome;
     pub fn ws_bailout() -> !;
     pub safe fn ws_pending() -> Outcome;
+    pub safe fn ws_has_leftover() -> bool;
     pub safe fn ws_unclean() -> bool;
     pub safe fn ws_vm_interrupt() -> Outcome;
     pub safe fn ws_disarm_time_limit();
