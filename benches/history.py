@@ -27,6 +27,7 @@ CHANGES = {
     "6a1b162": "stages of a connection apart",
     "4c35fa9": "ids without a table of their own",
     "e848e4b": "fewer readings of the clock",
+    "58a496e": "PHP's functions called directly",
 }
 
 
