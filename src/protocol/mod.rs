@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `connection` | [`Connection`]: what the application may ask of it |
 //! | `receive` | from bytes to events once a connection is open |
+//! | `whole` | the short way for messages that have arrived whole |
 //! | `closing` | the end of a connection, and its one way there |
 //! | `liveness` | deadlines: handshake, ping, idle, close |
 //! | `phase` | [`Phase`] and every legal transition |
@@ -50,6 +51,7 @@ mod settings;
 mod timestamp;
 mod upgrade;
 mod utf8;
+mod whole;
 
 pub use close::{MAX_REASON, check_close, is_receivable_close_code, is_sendable_close_code};
 pub use connection::Connection;
@@ -72,13 +74,13 @@ pub use http::{HttpResponse, Reject};
 pub use mask::Mask;
 pub use payload::Payload;
 pub use phase::Phase;
-pub use receive::WholeMessage;
 pub use request::Request;
 pub use response::{ClientRequest, Response};
 pub use settings::Settings;
 pub use timestamp::Timestamp;
 pub use upgrade::{Accept, accept_key};
 pub use utf8::{Utf8Invalid, Utf8Validator};
+pub use whole::WholeMessage;
 
 /// Which end of the connection this is. It decides who masks (RFC 6455 §5.1) and who starts the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

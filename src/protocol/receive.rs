@@ -2,29 +2,15 @@
 
 use super::close::{check_unfinished_close, parse_close};
 use super::deflate::{Inflater, largest_expansion};
-use super::utf8::is_utf8;
+use super::whole::WholeMessage;
 use super::{
     Connection, Event, Header, MAX_CONTROL_PAYLOAD, MAX_HEADER, Mask, Opcode, Payload, PeerError, Phase,
     Role, Timestamp, Utf8Validator, parse_header,
 };
 
-/// What is allocated for a message before its bytes have arrived, at most: so much, or as much again as has arrived with its
-/// header. Half of a message is usually enough to have it grow nowhere, for which it would be copied into memory that is new.
+/// What is allocated for a message before its bytes have arrived, at most: so much, or twice what has arrived with its header.
+/// A message of which half is there gets its final size at once, and is never moved.
 const FIRST_ALLOCATION: usize = 64 << 10;
-
-/// A message out of [`Connection::receive_messages`]; where it is text, it is valid UTF-8.
-#[derive(Debug)]
-pub struct WholeMessage<P> {
-    pub binary: bool,
-    pub data: P,
-}
-
-/// The usual frame: a message of its own, not compressed, masked as its sender has to, within the limits.
-#[derive(Clone, Copy)]
-struct Usual {
-    masked: bool,
-    limit: u64,
-}
 
 /// What has arrived of a frame, and of a message, that has not arrived whole.
 pub(super) struct Partial<P> {
@@ -64,28 +50,6 @@ impl<P> Default for Partial<P> {
 }
 
 impl<P: Payload> Connection<P> {
-    /// Takes the messages at the beginning of `input` that lie there whole, each in one frame and not compressed: nearly
-    /// all that ever arrive. It stops at whatever is something else, a violation included: [`receive`](Self::receive) deals
-    /// with that.
-    #[inline]
-    pub fn receive_messages(
-        &mut self,
-        input: &mut &[u8],
-        now: Timestamp,
-        mut on_message: impl FnMut(WholeMessage<P>),
-    ) {
-        let Some(usual) = self.usual() else { return };
-        let mut rest = *input;
-        while let Some(message) = usual.take(&mut rest) {
-            on_message(message);
-        }
-        if rest.len() < input.len() {
-            *input = rest;
-            self.liveness.received();
-            self.liveness.last_message = now;
-        }
-    }
-
     #[inline]
     pub(super) fn receive_frames(
         &mut self,
@@ -101,17 +65,6 @@ impl<P: Payload> Connection<P> {
             Ok(event) => event,
             Err(error) => Some(self.violated(error, now, out)),
         }
-    }
-
-    /// What a frame must be for the short way; `None` where the long way is the only one.
-    #[inline]
-    fn usual(&self) -> Option<Usual> {
-        let settings = &self.settings;
-        let may_be = self.phase == Phase::Open && self.partial.is_none() && settings.buffer_messages;
-        may_be.then(|| Usual {
-            masked: self.role() == Role::Server,
-            limit: settings.max_frame_size.min(settings.max_message_size),
-        })
     }
 
     /// The next event, whatever it is: messages, control frames, fragments, frames that arrive bit by bit.
@@ -329,39 +282,6 @@ impl<P: Payload> Connection<P> {
         if let Some(partial) = &mut self.partial {
             partial.message = None;
         }
-    }
-}
-
-impl Usual {
-    /// The message at the beginning of `input`, if it is there whole. Nothing is taken otherwise.
-    #[inline(always)]
-    fn take<P: Payload>(self, input: &mut &[u8]) -> Option<WholeMessage<P>> {
-        let (header, header_len) = parse_header(input).ok()??;
-        let binary = match header.opcode {
-            Opcode::Text => false,
-            Opcode::Binary => true,
-            _ => return None,
-        };
-        let rest = &input[header_len..];
-        let usual = header.fin && header.rsv == 0 && header.mask.is_some() == self.masked;
-        if !usual || header.len > self.limit || header.len > rest.len() as u64 {
-            return None;
-        }
-        let (payload, rest) = rest.split_at(header.len as usize);
-        let data = P::from_masked(payload, header.mask.unwrap_or(Mask::NONE));
-        // RFC 6455 §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
-        // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
-        if !binary && !is_utf8(data.as_ref()) {
-            return None;
-        }
-        *input = rest;
-        Some(WholeMessage { binary, data })
-    }
-}
-
-impl<P> WholeMessage<P> {
-    fn into_event(self) -> Event<P> {
-        if self.binary { Event::Binary(self.data) } else { Event::Text(self.data) }
     }
 }
 

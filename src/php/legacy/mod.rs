@@ -8,6 +8,7 @@ mod face;
 mod handshake;
 mod mirror;
 mod pausing;
+mod raw_bytes;
 mod sockets;
 
 pub use face::LegacyFace;

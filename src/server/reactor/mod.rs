@@ -6,18 +6,22 @@
 //! | `accepting` | listeners, limits, back-off |
 //! | `reading` | input, decoding, budgets |
 //! | `intake` | what was decoded, as events; `message_rate` |
-//! | `sending` | outboxes, broadcast, flush, slow clients |
+//! | `sending` | outboxes, flush, slow clients |
+//! | `broadcasting` | one message to many |
 //! | `shared_message` | a message for many, encoded once |
 //! | `streaming` | messages in pieces, and files |
 //! | `closing` | the ends of a connection |
+//! | `deadlines` | the next one of each connection, and what follows when it has passed |
 //! | `securing` | TLS handshakes: their budget, their time |
 //! | `tokens` | who may connect because the web application says so, and for how long |
 //! | `sources` | FIFO, and descriptors watched for the application |
 //! | `control` | control connections |
 
 mod accepting;
+mod broadcasting;
 mod closing;
 mod control;
+mod deadlines;
 mod intake;
 mod reading;
 mod securing;
@@ -34,7 +38,7 @@ use super::access::{Admission, Holders};
 use super::connections::{Conn, Connections};
 use super::loads::Loads;
 use super::shared::Shared;
-use super::stats::{Cause, ConnectionStats, Stats};
+use super::stats::{ConnectionStats, Stats};
 use super::timers::Timers;
 use super::{ConnKey, Event, Peer, ServerConfig};
 use crate::net::{Transport, Workspace};
@@ -301,17 +305,6 @@ impl<P: Payload> Reactor<P> {
         self.poll.as_raw_fd()
     }
 
-    fn until_next_deadline(&self, timeout: Option<Duration>) -> Option<Duration> {
-        let deadlines = [self.timers.next(), self.accepting.resume_at(), self.source_deadline(), self.end_at];
-        // Numbers: of options the optimiser compares the values before it looks whether there are any, which valgrind takes for
-        // a use of memory that was never written.
-        let earliest = deadlines.map(|deadline| deadline.map_or(u64::MAX, |at| at.0)).into_iter().min();
-        let Some(deadline) = earliest.filter(|at| *at != u64::MAX).map(Timestamp) else { return timeout };
-        // Rounded up: epoll counts whole milliseconds, and waking early would only mean waiting again.
-        let wait = deadline - self.timestamp(Instant::now()) + Duration::from_micros(1);
-        Some(timeout.map_or(wait, |timeout| timeout.min(wait)))
-    }
-
     /// Turns what the kernel said into marks; the work is done by the queues, which have budgets.
     fn note_kernel_events(&mut self) {
         for event in &self.kernel_events {
@@ -341,89 +334,5 @@ impl<P: Payload> Reactor<P> {
                 self.dirty.push(key);
             }
         }
-    }
-
-    /// [`Reactor::arm`] after input or output: what they do to the deadlines of a connection that is open, takes what it is
-    /// sent and is armed already is to move them back, and the timers allow for that.
-    fn arm_after_traffic(&mut self, key: ConnKey) {
-        let unchanged =
-            |conn: &Conn<P>| conn.armed.is_armed() && conn.link.protocol.is_open() && !conn.is_blocked();
-        if !self.connections.get(key).is_some_and(unchanged) {
-            self.arm(key);
-        }
-    }
-
-    /// Arms the earliest deadline that a connection has now.
-    fn arm(&mut self, key: ConnKey) {
-        let Some(conn) = self.connections.get_mut(key).filter(|conn| !conn.flags.doomed) else { return };
-        let send = conn
-            .blocked_since()
-            .filter(|_| !self.config.send_timeout.is_zero())
-            .map(|since| since + self.config.send_timeout);
-        // A limit for the TLS handshake alone stands before the protocol's own.
-        let protocol = match conn.link.transport.handshake_deadline() {
-            _ if conn.flags.reported => None,
-            None => conn.link.protocol.poll_timeout(),
-            deadline => deadline,
-        };
-        let deadline = [send, conn.cut_at(), protocol, conn.expires_at()].into_iter().flatten().min();
-        self.timers.arm(key, &mut conn.armed, deadline);
-    }
-
-    fn expire(&mut self, events: &mut Vec<Event<P>>) {
-        self.resume_accepting();
-        while let Some((deadline, key)) = self.timers.pop_due(self.now) {
-            if let Some(id) = key.source() {
-                self.expire_control(id, deadline, events);
-                continue;
-            }
-            let live = self.connections.get_mut(key).is_some_and(|conn| conn.armed.fired(deadline));
-            if live {
-                self.expire_connection(key, events);
-                self.arm(key);
-            }
-        }
-        if self.end_at.is_some_and(|end| end <= self.now) {
-            self.end_at = None;
-            self.cut_all(events);
-        }
-    }
-
-    fn expire_connection(&mut self, key: ConnKey, events: &mut Vec<Event<P>>) {
-        let Some(conn) = self.connections.get_mut(key) else { return };
-        if conn.cut_at().is_some_and(|at| at <= self.now) {
-            return self.doom(key);
-        }
-        let timeout = self.config.send_timeout;
-        if !timeout.is_zero() && conn.blocked_since().is_some_and(|since| since + timeout <= self.now) {
-            return self.cut_slow(key, "it took nothing for send_timeout", events);
-        }
-        if conn.flags.reported {
-            return;
-        }
-        if conn.expires_at().is_some_and(|at| at <= self.now) {
-            return self.on_token_expired(key);
-        }
-        if let Some(deadline) = conn.link.transport.handshake_deadline() {
-            if deadline <= self.now {
-                self.on_handshake_timeout(key, events);
-            }
-            return;
-        }
-        let now = self.now;
-        if conn.flags.readable || conn.flags.paused || conn.is_blocked() {
-            // Its pong may be among what we have not read, or our ping among what it has not taken.
-            conn.link.protocol.restart_ping_timeout(now);
-        }
-        let pinged_before = conn.link.protocol.last_ping();
-        let event = conn.link.command(&mut self.work, |protocol, out| protocol.handle_timeout(now, out));
-        self.stats.pings_out += u64::from(conn.link.protocol.last_ping() != pinged_before);
-        if let Some(event) = event {
-            if conn.flags.cause == Cause::Unknown {
-                conn.flags.cause = Cause::Timeout;
-            }
-            self.on_protocol_event(key, event, events);
-        }
-        self.mark_dirty(key);
     }
 }

@@ -1,7 +1,7 @@
 //! Sending: frames go into outboxes, and one flush at the end of the turn writes them.
 
-use super::{Reactor, SharedMessage, Stream};
-use crate::net::{BufferPool, Flushed, SHARE_FROM, SharedFrame, Workspace};
+use super::{Reactor, Stream};
+use crate::net::{Flushed, SHARE_FROM, SharedFrame, Workspace};
 use crate::protocol::{FrameHeader, Opcode, Outgoing, Payload, encode_header};
 use crate::server::connections::Conn;
 use crate::server::{ConnKey, Event, Sent, SlowClient};
@@ -93,66 +93,6 @@ impl<P: Payload> Reactor<P> {
         self.mark_dirty(key);
     }
 
-    /// Queues a message for every open connection but those in `except`. It is encoded once, and compressed once for
-    /// all that agreed on the same.
-    pub fn broadcast(&mut self, opcode: Opcode, payload: &[u8], except: &[ConnKey]) -> usize {
-        self.broadcast_message(&SharedMessage::new(opcode, payload, &self.config), except)
-    }
-
-    /// Queues a message for those of `keys` that are open, encoded like that of a broadcast.
-    pub fn multicast(&mut self, opcode: Opcode, payload: &[u8], keys: &[ConnKey]) -> usize {
-        self.multicast_message(&SharedMessage::new(opcode, payload, &self.config), keys)
-    }
-
-    /// Queues an encoded message like [`Reactor::multicast`].
-    pub fn multicast_message(&mut self, message: &SharedMessage, keys: &[ConnKey]) -> usize {
-        let count = keys.iter().filter(|key| self.share(**key, message) == Sent::Queued).count();
-        self.stats.count_out_many(message.opcode, message.len, count);
-        count
-    }
-
-    /// Queues an encoded message like [`Reactor::broadcast`].
-    pub fn broadcast_message(&mut self, message: &SharedMessage, except: &[ConnKey]) -> usize {
-        let (mut count, mut later) = (0, Vec::new());
-        for conn in self.connections.iter_mut() {
-            if !conn.takes_messages() || except.contains(&conn.key) {
-                continue;
-            }
-            let outgoing = conn.link.protocol.outgoing(message.len);
-            let (frame, compressed) = message.frames(outgoing);
-            let full_up = conn.waiting() + frame.len() > self.config.max_buffered && conn.waiting() > 0;
-            if full_up || outgoing == Outgoing::Own {
-                later.push(conn.key);
-                continue;
-            }
-            queue_shared(conn, frame, &mut self.work.pool);
-            self.stats.count_deflated(compressed, message.len, frame.len());
-            count += 1;
-            if !conn.flags.dirty {
-                conn.flags.dirty = true;
-                self.dirty.push(conn.key);
-            }
-        }
-        // Those that seem full may only have been sent much in this turn: ask their sockets first. Those with context
-        // takeover need a message of their own.
-        count += later.into_iter().filter(|key| self.share(*key, message) == Sent::Queued).count();
-        self.stats.count_out_many(message.opcode, message.len, count);
-        count
-    }
-
-    fn share(&mut self, key: ConnKey, message: &SharedMessage) -> Sent {
-        self.queue(key, |reactor, key| {
-            let Some(conn) = reactor.connections.get_mut(key) else { return };
-            let outgoing = conn.link.protocol.outgoing(message.len);
-            if outgoing == Outgoing::Own {
-                return reactor.push_message(key, message.opcode, &message.payload());
-            }
-            let (frame, compressed) = message.frames(outgoing);
-            queue_shared(conn, frame, &mut reactor.work.pool);
-            reactor.stats.count_deflated(compressed, message.len, frame.len());
-        })
-    }
-
     /// Bytes that wait for the connection to take them.
     pub fn buffered(&self, key: ConnKey) -> usize {
         self.connections.get(key).map_or(0, Conn::waiting)
@@ -239,7 +179,7 @@ impl<P: Payload> Reactor<P> {
     }
 
     /// Runs `push` if the connection is open and has room, and says what became of it.
-    fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
+    pub(super) fn queue(&mut self, key: ConnKey, push: impl FnOnce(&mut Self, ConnKey)) -> Sent {
         self.queue_after(key, Conn::waiting, push)
     }
 
@@ -283,7 +223,7 @@ impl<P: Payload> Reactor<P> {
         Sent::Overflow
     }
 
-    fn push_message(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
+    pub(super) fn push_message(&mut self, key: ConnKey, opcode: Opcode, payload: &[u8]) {
         let Some(conn) = self.connections.get_mut(key) else { return };
         if conn.link.protocol.outgoing(payload.len()) == Outgoing::Plain {
             return self.push_frames(key, opcode, false, payload);
@@ -335,14 +275,6 @@ impl<P: Payload> Reactor<P> {
                 conn.link.outbox.push(&part[skipped..], &mut self.work.pool);
             }
         }
-    }
-}
-
-/// Queues a frame that others get too, behind a message in pieces if there is one.
-fn queue_shared<P: Payload>(conn: &mut Conn<P>, frame: &SharedFrame, pool: &mut BufferPool) {
-    match conn.stream_mut() {
-        Some(stream) => stream.queue(&[frame]),
-        None => conn.link.outbox.push_shared(frame, pool),
     }
 }
 
