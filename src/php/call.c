@@ -12,7 +12,7 @@ static bool ws_is_direct(const ws_callback *cb)
 	const zend_function *function = cb->fcc.function_handler;
 	return function->type == ZEND_USER_FUNCTION && !(function->common.fn_flags & ZEND_ACC_DEPRECATED);
 #else
-	/* zend_call_function() has to put a frame between, at times. */
+	/* zend_call_function() puts a frame between, at times. */
 	return false;
 #endif
 }
@@ -231,8 +231,15 @@ static void ws_call_any(ws_callback *cb, uint32_t argc, zval *argv, zval *retval
 	zend_call_function(&fci, cb->cached ? &cb->fcc : NULL);
 }
 
-/* The script is running, nothing is pending, and there is a frame to return to. */
-#define WS_MAY_CALL() (EG(active) && !EG(exception) && EG(current_execute_data))
+/*
+ * The script is running, nothing is pending, and who calls is a function of ours. A frame of PHP code (something of ours is
+ * called from the middle of an instruction) has to be told of an exception: zend_call_function() does that.
+ */
+static inline bool ws_may_call_direct(void)
+{
+	const zend_execute_data *caller = EG(current_execute_data);
+	return EG(active) && !EG(exception) && caller && caller->func && !ZEND_USER_CODE(caller->func->type);
+}
 
 /* Return value and arguments are released inside the try: their destructors are PHP code too. */
 int ws_call(ws_callback *cb, uint32_t argc, zval *argv, int wish, int *answer)
@@ -244,7 +251,7 @@ int ws_call(ws_callback *cb, uint32_t argc, zval *argv, int wish, int *answer)
 		if (cb->by_ref) {
 			ws_make_references(cb, argc, argv);
 		}
-		if (EXPECTED(cb->direct && WS_MAY_CALL())) {
+		if (EXPECTED(cb->direct && ws_may_call_direct())) {
 			ws_call_direct(cb, argc, argv, &retval);
 		} else {
 			ws_call_any(cb, argc, argv, &retval);

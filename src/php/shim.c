@@ -2,7 +2,7 @@
  * The engine's macros, wrapped in functions that Rust can call.
  *
  * Zend's API is half macros, and the macros differ between PHP versions and between NTS and ZTS. All of that stays in
- * this file; shim.rs declares what it offers. PHP 8.1 to 8.5.
+ * this file and those beside it (call.c calls PHP); shim.rs declares what they offer. PHP 8.1 to 8.5.
  *
  * Rule: whatever can run PHP code (a call, a destructor, a comparison with an object) runs under zend_try and comes
  * back as a ws_outcome. A bailout is a longjmp: it must never leave a frame of Rust behind that has something to drop.
