@@ -64,9 +64,9 @@ def free_port():
 JIT = ("opcache.enable_cli=1", "opcache.jit=tracing", "opcache.jit_buffer_size=32M")
 
 
-def php(face, threads, settings=()):
+def php(face, threads, settings=(), extension=EXTENSION):
     script = str(BENCHES / f"suite/php/{face}.php")
-    options = [word for setting in (f"extension={EXTENSION}", *settings) for word in ("-d", setting)]
+    options = [word for setting in (f"extension={extension}", *settings) for word in ("-d", setting)]
     return lambda port, fifo, mode: [PHP, *options, script, str(port), str(threads)] + (
         [str(fifo)] if mode == "application" else [])
 
